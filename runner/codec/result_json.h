@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BAILIFF_CODEC_RESULT_JSON_H
+#define BAILIFF_CODEC_RESULT_JSON_H
+
+#include <bailiff/bailiff.h>
+
+/*
+ * The run result as JSON (bailiff(1), RESULT), with a newline at its end; *ret_text is the
+ * caller's to free. `spec` is the one that was run. Always valid UTF-8, whatever the program
+ * wrote. Fails only where memory runs out.
+ */
+int result_json_print(const struct bailiff_result *result, const struct bailiff_spec *spec,
+		      char **ret_text, struct bailiff_error *err);
+
+#endif

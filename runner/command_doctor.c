@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `bailiff doctor`: what this machine offers, as a list for humans or as JSON for scripts. Looks,
+ * changes nothing.
+ */
+#include "commands.h"
+
+#include "base/error.h"
+#include "base/io.h"
+#include "base/mem.h"
+#include "codec/json_write.h"
+#include "exit_status.h"
+#include "message.h"
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* Above the number of checks the library makes. */
+#define CHECKS_MAX 64u
+#define DOCTOR_VERSION 1
+
+static const struct option_row doctor_rows[] = {
+	{ "json", 0, NULL, "Options", "print JSON", NULL, option_ignore },
+	{ "help", 'h', NULL, "Options", "show this text", NULL, option_ignore },
+};
+
+static const struct option_table doctor_table = {
+	.usage = "bailiff doctor [--json]",
+	.summary = "Shows what this machine offers, what is missing, and what mends it.\n"
+		   "Exits with 0 where bailiff can run, with 69 where it cannot.",
+	.more = "bailiff(1)",
+	.rows = doctor_rows,
+	.row_count = ARRAY_LENGTH(doctor_rows),
+};
+
+/* ECMA-48 select graphic rendition: green, yellow, red. */
+static const struct {
+	const char *name;
+	const char *colour;
+} statuses[] = {
+	[BAILIFF_CHECK_OK] = { "ok", "\033[32m" },
+	[BAILIFF_CHECK_WARN] = { "warn", "\033[33m" },
+	[BAILIFF_CHECK_FAIL] = { "fail", "\033[31m" },
+};
+
+static void print_detail(const char *label, const char *text)
+{
+	if (text[0] == '\0')
+		return;
+	(void)printf("      %-4s  ", label);
+	print_escaped(stdout, text);
+	(void)printf("\n");
+}
+
+static void print_table(const struct bailiff_check *checks, size_t count, bool usable)
+{
+	bool colours = use_colours(stdout);
+	for (size_t i = 0; i < count; i++) {
+		const struct bailiff_check *check = &checks[i];
+		(void)printf("%s%-4s%s  %-14s  ", colours ? statuses[check->status].colour : "",
+			     statuses[check->status].name, colours ? "\033[0m" : "", check->id);
+		print_escaped(stdout, check->finding);
+		(void)printf("\n");
+		print_detail("cost", check->cost);
+		print_detail("mend", check->mend);
+	}
+	(void)printf("%s\n", usable ? "bailiff can run here." : "bailiff cannot run here.");
+}
+
+static int print_json(const struct bailiff_check *checks, size_t count, bool usable)
+{
+	struct bailiff_error err = { 0 };
+	struct json_writer writer = { 0 };
+	AUTO_FREE char *text = NULL;
+	json_write_init(&writer);
+	json_write_u64(&writer, writer.root, "version", DOCTOR_VERSION);
+	json_write_bool(&writer, writer.root, "usable", usable);
+	cJSON *array = json_write_array(&writer, writer.root, "checks");
+	for (size_t i = 0; i < count; i++) {
+		const struct bailiff_check *check = &checks[i];
+		cJSON *object = json_append_object(&writer, array);
+		json_write_string(&writer, object, "id", check->id);
+		json_write_string(&writer, object, "status", statuses[check->status].name);
+		json_write_string(&writer, object, "finding", check->finding);
+		json_write_string(&writer, object, "cost", check->cost);
+		json_write_string(&writer, object, "mend", check->mend);
+	}
+	int rc = json_write_print(&writer, &text, &err);
+	json_write_finish(&writer);
+	return rc < 0 ? rc : io_write_all(STDOUT_FILENO, text, strlen(text));
+}
+
+static int examine(bool json)
+{
+	struct bailiff_check checks[CHECKS_MAX];
+	size_t count = bailiff_host_examine(checks, CHECKS_MAX);
+	if (count > CHECKS_MAX)
+		count = CHECKS_MAX;
+	bool usable = true;
+	for (size_t i = 0; i < count; i++)
+		usable = usable && checks[i].status != BAILIFF_CHECK_FAIL;
+	int rc = 0;
+	if (json)
+		rc = print_json(checks, count, usable);
+	else
+		print_table(checks, count, usable);
+	if (rc < 0) {
+		struct bailiff_error err = { 0 };
+		(void)fail_internal(&err, BAILIFF_STAGE_SUPERVISE, -rc, "write standard output");
+		message_error(&err);
+		return exit_status_of_error(&err);
+	}
+	return usable ? EX_OK : EX_UNAVAILABLE;
+}
+
+int command_doctor(int argc, char **argv)
+{
+	struct bailiff_error err = { 0 };
+	struct parsed_options options = { 0 };
+	int rc = options_parse(&doctor_table, argc, argv, &options, &err);
+	if (rc == 0 && options.rest < argc)
+		rc = fail_spec(&err, "unexpected argument '%s'", argv[options.rest]);
+	bool help = rc == 0 && options_find(&options, "help") != NULL;
+	bool json = rc == 0 && options_find(&options, "json") != NULL;
+	options_finish(&options);
+	if (rc < 0) {
+		message_usage(&err, "doctor");
+		return EX_USAGE;
+	}
+	if (help) {
+		options_help(&doctor_table, stdout);
+		return EX_OK;
+	}
+	return examine(json);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages to humans, on standard error unless said otherwise.
+ */
+#include "message.h"
+
+#include "codec/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* C0 and C1 controls, and the marks that reorder text (UAX #9), which can hide what it says. */
+static bool is_harmless(unsigned code)
+{
+	return code >= 0x20 && !(code >= 0x7f && code <= 0x9f) && code != 0x061c &&
+	       code != 0x200e && code != 0x200f && !(code >= 0x202a && code <= 0x202e) &&
+	       !(code >= 0x2066 && code <= 0x2069);
+}
+
+void print_escaped(FILE *out, const char *text)
+{
+	size_t length = strlen(text);
+	for (size_t at = 0; at < length;) {
+		size_t step = utf8_sequence(text + at, length - at);
+		if (step > 0 && is_harmless(utf8_decode(text + at, step))) {
+			(void)fwrite(text + at, 1, step, out);
+			at += step;
+			continue;
+		}
+		for (size_t end = at + (step > 0 ? step : 1); at < end; at++)
+			(void)fprintf(out, "\\x%02x", (unsigned char)text[at]);
+	}
+}
+
+void message_error(const struct bailiff_error *err)
+{
+	(void)fprintf(stderr, "bailiff: ");
+	print_escaped(stderr, err->message);
+	(void)fprintf(stderr, "\n");
+	if (err->hint[0] == '\0')
+		return;
+	(void)fprintf(stderr, "hint: ");
+	print_escaped(stderr, err->hint);
+	(void)fprintf(stderr, "\n");
+}
+
+void message_usage(const struct bailiff_error *err, const char *command)
+{
+	message_error(err);
+	if (err->hint[0] == '\0')
+		(void)fprintf(stderr, "hint: see bailiff %s%s--help\n",
+			      command != NULL ? command : "", command != NULL ? " " : "");
+}
+
+bool use_colours(FILE *stream)
+{
+	const char *no_color = getenv("NO_COLOR");
+	return (no_color == NULL || no_color[0] == '\0') && isatty(fileno(stream)) == 1;
+}

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the controllers are. We do not ask "which mode is this machine in" but, for each
+ * controller, which version serves it and where; hybrid then needs no code. Runs in the
+ * supervisor, once per host, with the caller's own privilege.
+ *
+ * libcgroup finds the mount points and creates our base group on v1. Everything else is ours:
+ *   - it cannot tell which group of a tree is mounted (a container's mount has a root of its own),
+ *   - its view of our own group does not parse the v2 line of /proc/self/cgroup,
+ *   - on v2 it would switch controllers on in every ancestor, which only their owner may do.
+ *
+ * The base group is always a child of our own group, or on v2 of the nearest ancestor that was
+ * delegated to us, so that limits set on us by others keep holding for every cell.
+ */
+#include "cgroup/layout.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <libcgroup.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#define BASE_NAME "bailiff"
+#define SUPERVISOR_NAME "supervisor"
+#define PROC_TEXT_MAX (256 * 1024)
+
+#define HINT_MOUNT "mount the cgroup hierarchy: mount -t cgroup2 cgroup2 /sys/fs/cgroup"
+#define HINT_DELEGATE \
+	"run it in a delegated group of its own: systemd-run --scope -p Delegate=yes -- bailiff ..."
+
+static const char *const controller_texts[CGROUP_CONTROLLER_COUNT] = {
+	[CGROUP_MEMORY] = "memory", [CGROUP_PIDS] = "pids",	[CGROUP_CPU] = "cpu",
+	[CGROUP_CPUACCT] = "cpuacct", [CGROUP_CPUSET] = "cpuset", [CGROUP_CORE] = "",
+};
+
+const char *controller_name(enum controller controller)
+{
+	return controller_texts[controller];
+}
+
+const struct cgroup_table *cgroup_table_for(enum cgroup_version version)
+{
+	switch (version) {
+	case CGROUP_VERSION_1: return &cgroup_table_v1;
+	case CGROUP_VERSION_2: return &cgroup_table_v2;
+	}
+	return &cgroup_table_v2;
+}
+
+const struct cgroup_hierarchy *cgroup_layout_find(const struct cgroup_layout *layout,
+						  enum controller controller)
+{
+	int index = layout->hierarchy_of[controller];
+	return index < 0 ? NULL : &layout->hierarchies[index];
+}
+
+/* ---- parsing ---------------------------------------------------------------------------- */
+
+static bool list_contains(const char *list, size_t list_length, const char *item)
+{
+	size_t item_length = strlen(item);
+	const char *end = list + list_length;
+	while (list <= end) {
+		const char *comma = memchr(list, ',', (size_t)(end - list));
+		size_t length = (size_t)((comma != NULL ? comma : end) - list);
+		if (length == item_length && strncmp(list, item, length) == 0)
+			return true;
+		if (comma == NULL)
+			return false;
+		list = comma + 1;
+	}
+	return false;
+}
+
+bool cgroup_parse_own_path(const char *proc_cgroup, const char *controller, char path[PATH_MAX])
+{
+	const char *line = proc_cgroup;
+	while (*line != '\0') {
+		size_t line_length = strcspn(line, "\n");
+		const char *list = memchr(line, ':', line_length);
+		const char *own = list == NULL ? NULL :
+			memchr(list + 1, ':', line_length - (size_t)(list + 1 - line));
+		if (own != NULL &&
+		    list_contains(list + 1, (size_t)(own - list - 1), controller)) {
+			size_t length = line_length - (size_t)(own + 1 - line);
+			if (length == 0 || length >= PATH_MAX)
+				return false;
+			memcpy(path, own + 1, length);
+			path[length] = '\0';
+			return true;
+		}
+		line += line_length;
+		if (*line == '\n')
+			line++;
+	}
+	return false;
+}
+
+/* Copies one space-separated field, undoing the octal escapes of mountinfo. */
+static bool copy_field(const char *field, char out[PATH_MAX])
+{
+	size_t length = 0;
+	while (*field != ' ' && *field != '\n' && *field != '\0') {
+		if (length + 1 >= PATH_MAX)
+			return false;
+		char c = *field++;
+		if (c == '\\' && field[0] >= '0' && field[0] <= '3' && field[1] >= '0' &&
+		    field[1] <= '7' && field[2] >= '0' && field[2] <= '7') {
+			c = (char)((field[0] - '0') * 64 + (field[1] - '0') * 8 + (field[2] - '0'));
+			field += 3;
+		}
+		out[length++] = c;
+	}
+	out[length] = '\0';
+	return length > 0;
+}
+
+/* The start of the n-th space-separated field of a line, or NULL. */
+static const char *nth_field(const char *line, unsigned n)
+{
+	while (n-- > 0) {
+		line += strcspn(line, " \n");
+		if (*line != ' ')
+			return NULL;
+		line++;
+	}
+	return line;
+}
+
+static bool parse_mount_line(const char *line, struct cgroup_mount *ret_mount)
+{
+	/* id parent major:minor ROOT MOUNT_POINT options [optional...] - TYPE source super */
+	const char *root = nth_field(line, 3);
+	const char *point = nth_field(line, 4);
+	const char *end = line + strcspn(line, "\n");
+	const char *type = strstr(line, " - ");
+	if (root == NULL || point == NULL || type == NULL || type > end)
+		return false;
+	type += 3;
+	if (strncmp(type, "cgroup2 ", 8) == 0)
+		ret_mount->version = CGROUP_VERSION_2;
+	else if (strncmp(type, "cgroup ", 7) == 0)
+		ret_mount->version = CGROUP_VERSION_1;
+	else
+		return false;
+	return root[0] == '/' && point[0] == '/' && copy_field(root, ret_mount->root) &&
+	       copy_field(point, ret_mount->mount_point);
+}
+
+bool cgroup_parse_mount(const char *mountinfo, const char *mount_point,
+			struct cgroup_mount *ret_mount)
+{
+	for (const char *line = mountinfo; *line != '\0';) {
+		struct cgroup_mount mount;
+		if (parse_mount_line(line, &mount) &&
+		    (mount_point == NULL ? mount.version == CGROUP_VERSION_2 :
+					   strcmp(mount.mount_point, mount_point) == 0)) {
+			*ret_mount = mount;
+			return true;
+		}
+		line += strcspn(line, "\n");
+		if (*line == '\n')
+			line++;
+	}
+	return false;
+}
+
+/* ---- discovery -------------------------------------------------------------------------- */
+
+/* What discovery reads once. */
+struct survey {
+	char *mountinfo;   /* owned */
+	char *proc_cgroup; /* owned */
+	bool has_v2;
+	struct cgroup_mount v2;
+};
+
+static void survey_finish(struct survey *survey)
+{
+	free(survey->mountinfo);
+	free(survey->proc_cgroup);
+}
+
+static int read_proc_text(const char *path, char **ret_text, struct bailiff_error *err)
+{
+	AUTO_FREE char *text = malloc(PROC_TEXT_MAX);
+	if (text == NULL)
+		return fail_internal(err, BAILIFF_STAGE_CGROUP, ENOMEM, "read '%s'", path);
+	int rc = io_read_file_at(AT_FDCWD, path, text, PROC_TEXT_MAX);
+	if (rc < 0)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, -rc,
+				 "mount /proc: mount -t proc proc /proc", "read '%s'", path);
+	*ret_text = MEM_TAKE(text);
+	return 0;
+}
+
+static int survey_read(struct survey *survey, struct bailiff_error *err)
+{
+	int rc = read_proc_text("/proc/self/mountinfo", &survey->mountinfo, err);
+	if (rc == 0)
+		rc = read_proc_text("/proc/self/cgroup", &survey->proc_cgroup, err);
+	if (rc < 0)
+		return rc;
+	survey->has_v2 = cgroup_parse_mount(survey->mountinfo, NULL, &survey->v2);
+	return 0;
+}
+
+/*
+ * libcgroup keeps one table of mounts per process and rebuilds it in cgroup_init(); this lock
+ * makes that safe for several hosts in several threads.
+ */
+static pthread_mutex_t libcgroup_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Our group of `controller`, relative to what is mounted at mount->mount_point ("" = that). */
+static int own_path_below(const struct survey *survey, const struct cgroup_mount *mount,
+			  const char *controller, char own[PATH_MAX], struct bailiff_error *err)
+{
+	if (!cgroup_parse_own_path(survey->proc_cgroup,
+				   mount->version == CGROUP_VERSION_2 ? "" : controller, own))
+		return fail_host(err, BAILIFF_STAGE_CGROUP, 0, NULL,
+				 "no '%s' line in /proc/self/cgroup", controller);
+	size_t root_length = strcmp(mount->root, "/") == 0 ? 0 : strlen(mount->root);
+	if (strncmp(own, mount->root, root_length) != 0)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, 0,
+				 "give the container a cgroup namespace of its own",
+				 "own group '%s' is outside the mounted '%s'", own, mount->root);
+	memmove(own, own + root_length, strlen(own + root_length) + 1);
+	if (strcmp(own, "/") == 0)
+		own[0] = '\0';
+	return 0;
+}
+
+static int join_path(char out[PATH_MAX], const char *a, const char *b, const char *c,
+		     struct bailiff_error *err)
+{
+	int length = snprintf(out, PATH_MAX, "%s%s%s", a, b, c);
+	if (length < 0 || length >= PATH_MAX)
+		return fail_internal(err, BAILIFF_STAGE_CGROUP, ENAMETOOLONG, "cgroup path");
+	return 0;
+}
+
+static int open_base(struct cgroup_hierarchy *hierarchy, struct bailiff_error *err)
+{
+	hierarchy->base_dir_fd =
+		open(hierarchy->base_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (hierarchy->base_dir_fd < 0)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, errno, NULL, "open cgroup '%s'",
+				 hierarchy->base_path);
+	return 0;
+}
+
+/* ---- v1 --------------------------------------------------------------------------------- */
+
+static int create_base_v1(const char *controller, const char *relative_path,
+			  const struct cgroup_hierarchy *hierarchy, struct bailiff_error *err)
+{
+	struct cgroup *group = cgroup_new_cgroup(relative_path);
+	if (group == NULL)
+		return fail_internal(err, BAILIFF_STAGE_CGROUP, ENOMEM, "create cgroup '%s'",
+				     hierarchy->base_path);
+	int status = cgroup_add_controller(group, controller) == NULL ?
+		ECGFAIL : cgroup_create_cgroup(group, 1);
+	cgroup_free(&group);
+	if (status != 0 && access(hierarchy->base_path, F_OK) != 0)
+		return fail_host(err, BAILIFF_STAGE_CGROUP,
+				 status == ECGOTHER ? cgroup_get_last_errno() : EACCES,
+				 "run as root, or delegate the group to this user",
+				 "create cgroup '%s': %s", hierarchy->base_path,
+				 cgroup_strerror(status));
+	return 0;
+}
+
+/* A v1 cpuset admits nobody until it has CPUs and memory nodes; ours has all its parent has. */
+static int inherit_cpuset(const struct cgroup_hierarchy *hierarchy, struct bailiff_error *err)
+{
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+		char parent[64], text[4096];
+		(void)snprintf(parent, sizeof parent, "../%s", files[i]);
+		int rc = io_read_file_at(hierarchy->base_dir_fd, parent, text, sizeof text);
+		if (rc >= 0)
+			rc = io_write_file_at(hierarchy->base_dir_fd, files[i], text);
+		if (rc < 0)
+			return fail_host(err, BAILIFF_STAGE_CGROUP, -rc, NULL, "set '%s' of '%s'",
+					 files[i], hierarchy->base_path);
+	}
+	return 0;
+}
+
+static int bind_v1(const struct survey *survey, const struct cgroup_mount *mount,
+		   enum controller controller, struct cgroup_hierarchy *hierarchy,
+		   struct bailiff_error *err)
+{
+	const char *name = controller_texts[controller];
+	char own[PATH_MAX], relative[PATH_MAX];
+	int rc = own_path_below(survey, mount, name, own, err);
+	if (rc == 0)
+		rc = join_path(relative, own, "/", BASE_NAME, err);
+	if (rc == 0)
+		rc = join_path(hierarchy->base_path, mount->mount_point, relative, "", err);
+	if (rc == 0 && access(hierarchy->base_path, F_OK) != 0)
+		rc = create_base_v1(name, relative + 1, hierarchy, err);
+	if (rc == 0)
+		rc = open_base(hierarchy, err);
+	if (rc == 0 && controller == CGROUP_CPUSET)
+		rc = inherit_cpuset(hierarchy, err);
+	return rc;
+}
+
+/* ---- v2 --------------------------------------------------------------------------------- */
+
+static bool is_delegated(int dir_fd)
+{
+	char value[2] = "";
+	return (fgetxattr(dir_fd, "trusted.delegate", value, 1) == 1 ||
+		fgetxattr(dir_fd, "user.delegate", value, 1) == 1) && value[0] == '1';
+}
+
+/*
+ * The group our base goes into: the nearest one, from our own upwards, that systemd marked as
+ * delegated; our own where none is. Shortens `path` (absolute) in place.
+ */
+static int open_v2_parent(char *path, const char *mount_point, int *ret_dir_fd,
+			  struct bailiff_error *err)
+{
+	char candidate[PATH_MAX];
+	(void)snprintf(candidate, sizeof candidate, "%s", path);
+	for (;;) {
+		AUTO_CLOSE int dir_fd = open(candidate, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir_fd >= 0 && is_delegated(dir_fd)) {
+			(void)snprintf(path, PATH_MAX, "%s", candidate);
+			*ret_dir_fd = fd_take(&dir_fd);
+			return 0;
+		}
+		char *slash = strrchr(candidate, '/');
+		if (slash == NULL || strlen(candidate) <= strlen(mount_point))
+			break;
+		*slash = '\0';
+	}
+	int dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir_fd < 0)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, errno, HINT_MOUNT, "open cgroup '%s'",
+				 path);
+	*ret_dir_fd = dir_fd;
+	return 0;
+}
+
+/* True when this process is the only one in the group. */
+static bool is_alone_in(int dir_fd)
+{
+	char procs[64], own[32];
+	char *end = io_format_u64(own, (uint64_t)getpid());
+	end[0] = '\n';
+	end[1] = '\0';
+	return io_read_file_at(dir_fd, "cgroup.procs", procs, sizeof procs) >= 0 &&
+	       strcmp(procs, own) == 0;
+}
+
+static int move_self_to_supervisor(int dir_fd)
+{
+	if (mkdirat(dir_fd, SUPERVISOR_NAME, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return io_write_file_at(dir_fd, SUPERVISOR_NAME "/cgroup.procs", "0");
+}
+
+/* Switches `controllers` ("+memory +pids") on for the children of a group. */
+static int enable_controllers(int dir_fd, const char *path, const char *controllers,
+			      struct bailiff_error *err)
+{
+	int rc = io_write_file_at(dir_fd, "cgroup.subtree_control", controllers);
+	if (rc == -EBUSY && is_alone_in(dir_fd)) {
+		rc = move_self_to_supervisor(dir_fd);
+		if (rc == 0)
+			rc = io_write_file_at(dir_fd, "cgroup.subtree_control", controllers);
+	}
+	if (rc == -EBUSY)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, EBUSY, HINT_DELEGATE,
+				 "cgroup '%s' holds other processes, so its children can have no limits",
+				 path);
+	if (rc < 0)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, -rc, HINT_DELEGATE,
+				 "enable '%s' below cgroup '%s'", controllers, path);
+	return 0;
+}
+
+static int bind_v2(const struct survey *survey, const char *controllers, bool with_cpuset,
+		   struct cgroup_hierarchy *hierarchy, struct bailiff_error *err)
+{
+	char own[PATH_MAX], parent[PATH_MAX];
+	AUTO_CLOSE int parent_dir_fd = FD_NONE;
+	int rc = own_path_below(survey, &survey->v2, "", own, err);
+	if (rc == 0)
+		rc = join_path(parent, survey->v2.mount_point, own, "", err);
+	if (rc == 0)
+		rc = open_v2_parent(parent, survey->v2.mount_point, &parent_dir_fd, err);
+	if (rc == 0)
+		rc = join_path(hierarchy->base_path, parent, "/", BASE_NAME, err);
+	if (rc == 0 && controllers[0] != '\0')
+		rc = enable_controllers(parent_dir_fd, parent, controllers, err);
+	if (rc < 0)
+		return rc;
+	if (mkdirat(parent_dir_fd, BASE_NAME, 0755) < 0 && errno != EEXIST)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, errno, HINT_DELEGATE,
+				 "create cgroup '%s'", hierarchy->base_path);
+	rc = open_base(hierarchy, err);
+	if (rc == 0 && controllers[0] != '\0')
+		rc = enable_controllers(hierarchy->base_dir_fd, hierarchy->base_path, controllers,
+					err);
+	/* cpuset is not always delegated; a run that asks for one is told so. */
+	if (rc == 0 && with_cpuset && controllers[0] != '\0' &&
+	    io_write_file_at(parent_dir_fd, "cgroup.subtree_control", "+cpuset") == 0)
+		(void)io_write_file_at(hierarchy->base_dir_fd, "cgroup.subtree_control", "+cpuset");
+	return rc;
+}
+
+/* ---- putting it together ---------------------------------------------------------------- */
+
+static int add_hierarchy(struct cgroup_layout *layout, enum cgroup_version version)
+{
+	size_t index = layout->hierarchy_count++;
+	layout->hierarchies[index] =
+		(struct cgroup_hierarchy){ .version = version, .base_dir_fd = FD_NONE };
+	return (int)index;
+}
+
+/* cpu and cpuacct are commonly mounted together; they then share one hierarchy. */
+static int find_by_path(const struct cgroup_layout *layout, const char *mount_point)
+{
+	size_t length = strlen(mount_point);
+	for (size_t i = 0; i < layout->hierarchy_count; i++) {
+		const char *base = layout->hierarchies[i].base_path;
+		if (strncmp(base, mount_point, length) == 0 && base[length] == '/')
+			return (int)i;
+	}
+	return -1;
+}
+
+static int bind_controller_v1(struct cgroup_layout *layout, const struct survey *survey,
+			      enum controller controller, struct bailiff_error *err)
+{
+	struct cgroup_mount mount;
+	char *point = NULL;
+	if (cgroup_get_subsys_mount_point(controller_texts[controller], &point) != 0)
+		return 0;
+	bool found = cgroup_parse_mount(survey->mountinfo, point, &mount);
+	free(point);
+	if (!found || mount.version != CGROUP_VERSION_1)
+		return 0;
+	int shared = find_by_path(layout, mount.mount_point);
+	if (shared >= 0) {
+		layout->hierarchy_of[controller] = shared;
+		return 0;
+	}
+	int index = add_hierarchy(layout, CGROUP_VERSION_1);
+	layout->hierarchy_of[controller] = index;
+	return bind_v1(survey, &mount, controller, &layout->hierarchies[index], err);
+}
+
+static bool v2_offers(const struct cgroup_hierarchy *hierarchy, const char *controller)
+{
+	char path[64], text[1024];
+	(void)snprintf(path, sizeof path, "cgroup.subtree_control");
+	int length = io_read_file_at(hierarchy->base_dir_fd, path, text, sizeof text);
+	if (length <= 0)
+		return false;
+	text[strcspn(text, "\n")] = '\0';
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == ' ')
+			*p = ',';
+	return list_contains(text, strlen(text), controller);
+}
+
+/* Binds the v2 tree, and to it every controller that v1 does not serve. */
+static int bind_controllers_v2(struct cgroup_layout *layout, const struct survey *survey,
+			       struct bailiff_error *err)
+{
+	static const enum controller wanted[] = { CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU };
+	char enable[64] = "";
+	for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++) {
+		if (layout->hierarchy_of[wanted[i]] < 0)
+			(void)snprintf(enable + strlen(enable), sizeof enable - strlen(enable),
+				       "%s+%s", enable[0] == '\0' ? "" : " ",
+				       controller_texts[wanted[i]]);
+	}
+	int index = add_hierarchy(layout, CGROUP_VERSION_2);
+	struct cgroup_hierarchy *hierarchy = &layout->hierarchies[index];
+	int rc = bind_v2(survey, enable, layout->hierarchy_of[CGROUP_CPUSET] < 0, hierarchy, err);
+	if (rc < 0)
+		return rc;
+	layout->hierarchy_of[CGROUP_CORE] = index;
+	if (layout->hierarchy_of[CGROUP_CPUACCT] < 0)
+		layout->hierarchy_of[CGROUP_CPUACCT] = index;
+	for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++)
+		if (layout->hierarchy_of[wanted[i]] < 0)
+			layout->hierarchy_of[wanted[i]] = index;
+	if (layout->hierarchy_of[CGROUP_CPUSET] < 0 && v2_offers(hierarchy, "cpuset"))
+		layout->hierarchy_of[CGROUP_CPUSET] = index;
+	return 0;
+}
+
+static int bind_all(struct cgroup_layout *layout, const struct survey *survey,
+		    struct bailiff_error *err)
+{
+	int status = cgroup_init();
+	if (status != 0 && !survey->has_v2)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, 0, HINT_MOUNT,
+				 "no cgroup hierarchy is mounted (%s)", cgroup_strerror(status));
+	for (int c = 0; status == 0 && c < CGROUP_CORE; c++) {
+		int rc = bind_controller_v1(layout, survey, (enum controller)c, err);
+		if (rc < 0)
+			return rc;
+	}
+	size_t v1_count = layout->hierarchy_count;
+	if (survey->has_v2) {
+		int rc = bind_controllers_v2(layout, survey, err);
+		if (rc < 0)
+			return rc;
+	}
+	for (int c = 0; c < CGROUP_CPUSET; c++) {
+		if (layout->hierarchy_of[c] < 0)
+			return fail_host(err, BAILIFF_STAGE_CGROUP, 0,
+					 "boot with cgroup_enable=memory, or mount the controller",
+					 "no cgroup controller '%s'", controller_texts[c]);
+	}
+	layout->kind = v1_count == 0	? BAILIFF_CGROUP_V2 :
+		       survey->has_v2 ? BAILIFF_CGROUP_HYBRID :
+					BAILIFF_CGROUP_V1;
+	return 0;
+}
+
+int cgroup_layout_open(struct cgroup_layout *ret_layout, struct bailiff_error *err)
+{
+	struct cgroup_layout *layout = ret_layout;
+	*layout = (struct cgroup_layout){ 0 };
+	for (int c = 0; c < CGROUP_CONTROLLER_COUNT; c++)
+		layout->hierarchy_of[c] = -1;
+
+	struct survey survey = { 0 };
+	int rc = survey_read(&survey, err);
+	if (rc == 0) {
+		(void)pthread_mutex_lock(&libcgroup_lock);
+		rc = bind_all(layout, &survey, err);
+		(void)pthread_mutex_unlock(&libcgroup_lock);
+	}
+	survey_finish(&survey);
+	return rc;
+}
+
+void cgroup_layout_close(struct cgroup_layout *layout, enum cgroup_base_fate fate)
+{
+	for (size_t i = 0; i < layout->hierarchy_count; i++) {
+		struct cgroup_hierarchy *hierarchy = &layout->hierarchies[i];
+		fd_close(&hierarchy->base_dir_fd);
+		/* Fails while a cell is left in it, which is as it should be. */
+		if (fate == CGROUP_BASE_REMOVE && hierarchy->base_path[0] != '\0')
+			(void)rmdir(hierarchy->base_path);
+	}
+	layout->hierarchy_count = 0;
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One leaf per run. All of it goes through directory descriptors opened here: no path is built
+ * after creation, nothing in the leaf is shared with another run, and every limit is in force
+ * before the first process joins. Removal kills first and then waits, with a deadline, for the
+ * kernel to let go; a leaf is never emptied by moving its processes elsewhere, because that would
+ * set them free of their limits.
+ */
+#include "cgroup/leaf.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#define LEAF_PREFIX "cell-"
+
+/* The kernel's own default period: shorter ones cost more switches, longer ones longer stalls. */
+#define CPU_PERIOD_US 100000
+
+/* How long a removal waits for the kernel to finish with dead processes. */
+#define REMOVE_DEADLINE_NS NS_PER_S
+#define REMOVE_RETRY_NS (NS_PER_MS / 2)
+
+/* Largest control file read: memory.stat has some 60 lines. */
+#define CONTROL_TEXT_MAX 8192
+
+/* ---- limits ----------------------------------------------------------------------------- */
+
+static void format_value(enum cgroup_value value, const struct bailiff_limits *limits, char *out,
+			 size_t capacity)
+{
+	uint64_t quota = limits->cpus_milli * CPU_PERIOD_US / 1000;
+	switch (value) {
+	case CGROUP_VALUE_MEMORY_BYTES:
+		(void)snprintf(out, capacity, "%" PRIu64, limits->memory_bytes);
+		return;
+	case CGROUP_VALUE_ZERO:
+		(void)snprintf(out, capacity, "0");
+		return;
+	case CGROUP_VALUE_ONE:
+		(void)snprintf(out, capacity, "1");
+		return;
+	case CGROUP_VALUE_PROCESSES:
+		(void)snprintf(out, capacity, "%" PRIu64, limits->processes);
+		return;
+	case CGROUP_VALUE_CPU_PERIOD_US:
+		(void)snprintf(out, capacity, "%d", CPU_PERIOD_US);
+		return;
+	case CGROUP_VALUE_CPU_QUOTA_US:
+		(void)snprintf(out, capacity, "%" PRIu64, quota);
+		return;
+	case CGROUP_VALUE_CPU_QUOTA_AND_PERIOD_US:
+		(void)snprintf(out, capacity, "%" PRIu64 " %d", quota, CPU_PERIOD_US);
+		return;
+	case CGROUP_VALUE_CPUSET_CPUS:
+		(void)snprintf(out, capacity, "%s", limits->cpuset);
+		return;
+	case CGROUP_VALUE_CPUSET_MEMS: /* filled in by the caller: the base group's nodes */
+		out[0] = '\0';
+		return;
+	}
+}
+
+static bool machine_has_swap(void)
+{
+	char text[CONTROL_TEXT_MAX];
+	/* A heading line, then a line per swap area. Unreadable counts as "has", to be safe. */
+	int length = io_read_file_at(AT_FDCWD, "/proc/swaps", text, sizeof text);
+	if (length < 0)
+		return true;
+	const char *newline = strchr(text, '\n');
+	return newline != NULL && newline[1] != '\0';
+}
+
+static int write_setting(const struct cgroup_leaf *leaf, const struct cgroup_setting *setting,
+			 const struct bailiff_limits *limits, struct bailiff_error *err)
+{
+	const struct cgroup_layout *layout = leaf->layout;
+	int index = layout->hierarchy_of[setting->controller];
+	char text[512];
+	format_value(setting->value, limits, text, sizeof text);
+	if (setting->value == CGROUP_VALUE_CPUSET_MEMS &&
+	    io_read_file_at(layout->hierarchies[index].base_dir_fd, setting->file, text,
+			    sizeof text) < 0)
+		return fail_internal(err, BAILIFF_STAGE_CGROUP, EIO, "read '%s'", setting->file);
+
+	int rc = io_write_file_at(leaf->dir_fds[index], setting->file, text);
+	if (rc == 0)
+		return 0;
+	if (rc == -ENOENT && (setting->need == CGROUP_NEED_NEVER ||
+			      (setting->need == CGROUP_NEED_WITH_SWAP && !machine_has_swap())))
+		return 0;
+	if (rc == -ENOENT && setting->need == CGROUP_NEED_WITH_SWAP)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, ENOENT,
+				 "boot with swapaccount=1, or switch swap off: swapoff -a",
+				 "swap cannot be limited, '%s'", setting->file);
+	if (setting->controller == CGROUP_CPUSET)
+		return fail_spec(err, "limits.cpuset: '%s' is not a set of CPUs this group may use",
+				 limits->cpuset);
+	if (setting->value == CGROUP_VALUE_CPU_QUOTA_US && rc == -EINVAL)
+		return fail_spec(err, "limits.cpus: more than the group around us has");
+	return fail_internal(err, BAILIFF_STAGE_CGROUP, -rc, "write '%s' to '%s'", text,
+			     setting->file);
+}
+
+static int write_settings(const struct cgroup_leaf *leaf, const struct bailiff_limits *limits,
+			  struct bailiff_error *err)
+{
+	for (int version = 0; version < CGROUP_VERSION_COUNT; version++) {
+		const struct cgroup_table *table = cgroup_table_for((enum cgroup_version)version);
+		for (size_t i = 0; i < table->setting_count; i++) {
+			const struct cgroup_setting *setting = &table->settings[i];
+			const struct cgroup_hierarchy *hierarchy =
+				cgroup_layout_find(leaf->layout, setting->controller);
+			bool skip = setting->controller == CGROUP_CPUSET && limits->cpuset == NULL;
+			if (hierarchy == NULL || (int)hierarchy->version != version || skip)
+				continue;
+			int rc = write_setting(leaf, setting, limits, err);
+			if (rc < 0)
+				return rc;
+		}
+	}
+	return 0;
+}
+
+/* ---- creation --------------------------------------------------------------------------- */
+
+static int create_in(struct cgroup_leaf *leaf, size_t index, struct bailiff_error *err)
+{
+	int base = leaf->layout->hierarchies[index].base_dir_fd;
+	if (mkdirat(base, leaf->name, 0755) < 0)
+		return fail_internal(err, BAILIFF_STAGE_CGROUP, errno, "create cgroup '%s/%s'",
+				     leaf->layout->hierarchies[index].base_path, leaf->name);
+	leaf->dir_fds[index] = openat(base, leaf->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (leaf->dir_fds[index] < 0) {
+		int cause = errno;
+		(void)unlinkat(base, leaf->name, AT_REMOVEDIR);
+		return fail_internal(err, BAILIFF_STAGE_CGROUP, cause, "open cgroup '%s'",
+				     leaf->name);
+	}
+	leaf->join_fds[index] =
+		openat(leaf->dir_fds[index], "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	if (leaf->join_fds[index] < 0)
+		return fail_internal(err, BAILIFF_STAGE_CGROUP, errno, "open cgroup.procs of '%s'",
+				     leaf->name);
+	return 0;
+}
+
+int cgroup_leaf_create(const struct cgroup_layout *layout, unsigned slot,
+		       const struct bailiff_limits *limits, struct cgroup_leaf *ret_leaf,
+		       struct bailiff_error *err)
+{
+	struct cgroup_leaf leaf = CGROUP_LEAF_EMPTY;
+	*ret_leaf = leaf;
+	if (limits->cpuset != NULL && layout->hierarchy_of[CGROUP_CPUSET] < 0)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, 0,
+				 "delegate it too: systemctl set-property <unit> Delegate=cpuset",
+				 "limits.cpuset needs the cgroup controller 'cpuset'");
+	uint64_t random;
+	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+		return fail_internal(err, BAILIFF_STAGE_CGROUP, errno, "get a random number");
+	leaf.layout = layout;
+	(void)snprintf(leaf.name, sizeof leaf.name, LEAF_PREFIX "%u-%016" PRIx64, slot, random);
+
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < layout->hierarchy_count; i++) {
+		bool only_cpuset = (int)i == layout->hierarchy_of[CGROUP_CPUSET] &&
+				   (int)i != layout->hierarchy_of[CGROUP_CORE];
+		if (!only_cpuset || limits->cpuset != NULL)
+			rc = create_in(&leaf, i, err);
+	}
+	if (rc == 0)
+		rc = write_settings(&leaf, limits, err);
+	if (rc < 0) {
+		(void)cgroup_leaf_remove(&leaf);
+		return rc;
+	}
+	*ret_leaf = leaf;
+	return 0;
+}
+
+/* ---- reading ---------------------------------------------------------------------------- */
+
+void cgroup_leaf_reset_peak(const struct cgroup_leaf *leaf)
+{
+	int index = leaf->layout->hierarchy_of[CGROUP_MEMORY];
+	const char *file =
+		cgroup_table_for(leaf->layout->hierarchies[index].version)->peak_reset_file;
+	if (file != NULL)
+		(void)io_write_file_at(leaf->dir_fds[index], file, "0");
+}
+
+uint64_t cgroup_leaf_read(const struct cgroup_leaf *leaf, enum cgroup_counter counter)
+{
+	/* A counter belongs to the version that serves its controller. */
+	for (int version = 0; version < CGROUP_VERSION_COUNT; version++) {
+		const struct cgroup_reading *reading =
+			&cgroup_table_for((enum cgroup_version)version)->readings[counter];
+		int index = leaf->layout->hierarchy_of[reading->controller];
+		if (reading->file == NULL || index < 0 ||
+		    (int)leaf->layout->hierarchies[index].version != version)
+			continue;
+		char text[CONTROL_TEXT_MAX];
+		uint64_t value;
+		if (io_read_file_at(leaf->dir_fds[index], reading->file, text, sizeof text) < 0 ||
+		    !io_parse_keyed_u64(text, reading->key, reading->field, &value) ||
+		    __builtin_mul_overflow(value, reading->scale, &value))
+			return BAILIFF_UNKNOWN;
+		return value;
+	}
+	return BAILIFF_UNKNOWN;
+}
+
+/* ---- removal ---------------------------------------------------------------------------- */
+
+/*
+ * Kills by pid where there is no cgroup.kill. The pid is pinned by a pidfd first and must still
+ * be listed afterwards, so that a number reused by a stranger is never hit.
+ */
+static void kill_listed(int dir_fd)
+{
+	char procs[CONTROL_TEXT_MAX], again[CONTROL_TEXT_MAX];
+	if (io_read_file_at(dir_fd, "cgroup.procs", procs, sizeof procs) <= 0)
+		return;
+	char *rest = NULL;
+	for (char *word = strtok_r(procs, "\n", &rest); word != NULL;
+	     word = strtok_r(NULL, "\n", &rest)) {
+		uint64_t pid;
+		if (!io_parse_u64(word, &pid) || pid <= 1 || pid > INT32_MAX)
+			continue;
+		AUTO_CLOSE int pid_fd = pidfd_open((pid_t)pid, 0);
+		if (pid_fd < 0 ||
+		    io_read_file_at(dir_fd, "cgroup.procs", again, sizeof again) <= 0)
+			continue;
+		char *other = NULL;
+		for (char *listed = strtok_r(again, "\n", &other); listed != NULL;
+		     listed = strtok_r(NULL, "\n", &other)) {
+			if (strcmp(listed, word) == 0)
+				(void)pidfd_send_signal(pid_fd, SIGKILL, NULL, 0);
+		}
+	}
+}
+
+static int remove_group(int base_dir_fd, int dir_fd, const char *name)
+{
+	uint64_t deadline = clock_now_ns() + REMOVE_DEADLINE_NS;
+	for (;;) {
+		if (unlinkat(base_dir_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY)
+			return -errno;
+		if (clock_now_ns() > deadline)
+			return -EBUSY;
+		if (io_write_file_at(dir_fd, "cgroup.kill", "1") < 0)
+			kill_listed(dir_fd);
+		/* v1 tells nobody when a group becomes empty, so this one wait is a poll. */
+		struct timespec pause = clock_timespec(REMOVE_RETRY_NS);
+		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	}
+}
+
+int cgroup_leaf_remove(struct cgroup_leaf *leaf)
+{
+	if (leaf->layout == NULL)
+		return 0;
+	int first_error = 0;
+	for (size_t i = 0; i < leaf->layout->hierarchy_count; i++) {
+		fd_close(&leaf->join_fds[i]);
+		if (leaf->dir_fds[i] < 0)
+			continue;
+		int rc = remove_group(leaf->layout->hierarchies[i].base_dir_fd, leaf->dir_fds[i],
+				      leaf->name);
+		if (rc < 0 && first_error == 0)
+			first_error = rc;
+		fd_close(&leaf->dir_fds[i]);
+	}
+	leaf->layout = NULL;
+	return first_error;
+}
+
+/* ---- sweeping --------------------------------------------------------------------------- */
+
+bool cgroup_parse_leaf_name(const char *name, unsigned *ret_slot)
+{
+	if (strncmp(name, LEAF_PREFIX, strlen(LEAF_PREFIX)) != 0)
+		return false;
+	const char *digits = name + strlen(LEAF_PREFIX);
+	size_t length = strcspn(digits, "-");
+	char number[16];
+	uint64_t slot;
+	if (digits[length] != '-' || length >= sizeof number)
+		return false;
+	memcpy(number, digits, length);
+	number[length] = '\0';
+	if (!io_parse_u64(number, &slot) || slot > UINT32_MAX)
+		return false;
+	*ret_slot = (unsigned)slot;
+	return true;
+}
+
+static void sweep_hierarchy(const struct cgroup_hierarchy *hierarchy,
+			    const struct cgroup_sweep *sweep)
+{
+	/* A descriptor of its own: a directory stream moves the offset it shares with its source. */
+	int list_fd = openat(hierarchy->base_dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = list_fd < 0 ? NULL : fdopendir(list_fd);
+	if (dir == NULL) {
+		fd_close(&list_fd);
+		return;
+	}
+	for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+		unsigned slot;
+		if (!cgroup_parse_leaf_name(entry->d_name, &slot) ||
+		    !sweep->is_dead(slot, sweep->context))
+			continue;
+		AUTO_CLOSE int dir_fd = openat(hierarchy->base_dir_fd, entry->d_name,
+					       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir_fd >= 0)
+			(void)remove_group(hierarchy->base_dir_fd, dir_fd, entry->d_name);
+		sweep->done(slot, sweep->context);
+	}
+	(void)closedir(dir);
+}
+
+void cgroup_sweep_stale(const struct cgroup_layout *layout, const struct cgroup_sweep *sweep)
+{
+	for (size_t i = 0; i < layout->hierarchy_count; i++)
+		sweep_hierarchy(&layout->hierarchies[i], sweep);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BAILIFF_CGROUP_LEAF_H
+#define BAILIFF_CGROUP_LEAF_H
+
+#include "cgroup/layout.h"
+
+#define CGROUP_LEAF_NAME_MAX 48
+
+/*
+ * One run's group: a new directory of the same name in every hierarchy. Only the program and its
+ * children ever join it, so its counters are theirs alone. CGROUP_LEAF_EMPTY is inert.
+ */
+struct cgroup_leaf {
+	const struct cgroup_layout *layout; /* borrowed; NULL = inert */
+	char name[CGROUP_LEAF_NAME_MAX];
+	int dir_fds[CGROUP_HIERARCHY_MAX];  /* owned; FD_NONE where it is not part of the leaf */
+	int join_fds[CGROUP_HIERARCHY_MAX]; /* owned; cgroup.procs, open for writing */
+};
+
+#define CGROUP_LEAF_EMPTY                                                                \
+	((struct cgroup_leaf){ .dir_fds = { [0 ... CGROUP_HIERARCHY_MAX - 1] = -EBADF }, \
+			       .join_fds = { [0 ... CGROUP_HIERARCHY_MAX - 1] = -EBADF } })
+
+/*
+ * Makes a leaf named after `slot` and an unguessable number, and writes every limit into it, so
+ * that they hold before anything can join. `layout` is borrowed until cgroup_leaf_remove().
+ * *ret_leaf is CGROUP_LEAF_EMPTY on failure and nothing is left behind. Errors:
+ * BAILIFF_FAULT_SPEC for a cpuset the kernel refuses, BAILIFF_FAULT_HOST for a missing control,
+ * else BAILIFF_FAULT_INTERNAL.
+ */
+int cgroup_leaf_create(const struct cgroup_layout *layout, unsigned slot,
+		       const struct bailiff_limits *limits, struct cgroup_leaf *ret_leaf,
+		       struct bailiff_error *err);
+
+/* Starts the memory peak anew where the kernel can; what set-up used must not count. */
+void cgroup_leaf_reset_peak(const struct cgroup_leaf *leaf);
+
+/* Reads one counter; BAILIFF_UNKNOWN where this kernel does not have it. */
+uint64_t cgroup_leaf_read(const struct cgroup_leaf *leaf, enum cgroup_counter counter);
+
+/*
+ * Kills whatever is still in the leaf, waits until it is empty (at most a second), removes it
+ * and closes the descriptors. 0, or -errno of the first hierarchy it could not be removed from.
+ * Idempotent.
+ */
+int cgroup_leaf_remove(struct cgroup_leaf *leaf);
+
+/*
+ * Removes the leaves that dead supervisors left. `is_dead(slot, context)` tells whether the slot
+ * in a leaf's name belongs to nobody alive; it may hold a claim on the slot until
+ * `done(slot, context)` is called.
+ */
+struct cgroup_sweep {
+	bool (*is_dead)(unsigned slot, void *context);
+	void (*done)(unsigned slot, void *context);
+	void *context;
+};
+void cgroup_sweep_stale(const struct cgroup_layout *layout, const struct cgroup_sweep *sweep);
+
+/* Parses "cell-SLOT-..." (pure, for the sweep). */
+bool cgroup_parse_leaf_name(const char *name, unsigned *ret_slot);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The messages between supervisor, init and program: one fixed-size struct per message, over
+ * SOCK_SEQPACKET, so that there is nothing to parse and no partial read. Async-signal-safe.
+ */
+#ifndef BAILIFF_CHILD_CHANNEL_H
+#define BAILIFF_CHILD_CHANNEL_H
+
+#include <bailiff/bailiff.h>
+
+#define CHANNEL_MAGIC 0x62616c66u
+
+enum message_type {
+	MESSAGE_MAPPED = 1, /* supervisor -> init: the id maps are written */
+	MESSAGE_READY,      /* init -> supervisor: the root stands; carries the scratch mount */
+	MESSAGE_GO,         /* supervisor -> init: files are in place; -> program: run */
+	MESSAGE_PARKED,     /* program -> supervisor: all but exec done; carries the listener */
+	MESSAGE_FAILED,     /* init or program -> supervisor: a stage failed */
+	MESSAGE_EXITED,     /* init -> supervisor: the program's wait status */
+};
+
+struct message {
+	uint32_t magic;
+	uint32_t type;        /* enum message_type */
+	uint32_t stage;       /* FAILED: enum bailiff_stage */
+	int32_t errnum;       /* FAILED */
+	uint32_t detail;      /* FAILED: which mount operation, rlimit, ... */
+	int32_t wait_status;  /* EXITED */
+	uint64_t end_ns;      /* EXITED: CLOCK_MONOTONIC outside the cell */
+	uint64_t involuntary_switches; /* EXITED */
+	char step[32];        /* FAILED: the stage table's name of the step */
+};
+
+/* Sends one message, with pass_fd attached unless it is negative. 0 or -errno. */
+int channel_send(int sock_fd, const struct message *message, int pass_fd);
+
+/*
+ * Receives one message. *ret_fd (may be NULL) gets the attached descriptor, owned by the caller,
+ * or FD_NONE. 0, or -errno: -EPIPE at end of file, -EPROTO for anything that is not one whole
+ * message of ours, -EAGAIN on a non-blocking socket.
+ */
+int channel_receive(int sock_fd, struct message *ret_message, int *ret_fd);
+
+#endif

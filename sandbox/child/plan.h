@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything the cell's own processes need, resolved beforehand. The supervisor fills it in before
+ * clone; init and the program inherit it with their copy of memory and only read it, because
+ * between clone and exec nothing may be allocated. Pointers are owned by the supervisor.
+ */
+#ifndef BAILIFF_CHILD_PLAN_H
+#define BAILIFF_CHILD_PLAN_H
+
+#include "cgroup/layout.h"
+#include "rootfs/mounts.h"
+
+#include <bailiff/bailiff.h>
+#include <linux/filter.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/* Ids inside the cell. Init's owns the root; the program's owns /box. */
+#define CELL_INIT_ID 0u
+#define CELL_PROGRAM_ID 1000u
+
+/*
+ * Descriptors for the last steps before exec. They lie above any RLIMIT_NOFILE the program can
+ * get, close on exec, and can therefore never be its own; the filter's launch rules name them.
+ */
+#define CELL_EXEC_FD ((int)BAILIFF_OPEN_FILES_MAX)
+#define CELL_REPORT_FD (CELL_EXEC_FD + 1)
+
+#define CELL_RLIMIT_MAX 16
+#define CELL_KEEP_FD_MAX 512
+
+struct cell_rlimit {
+	int resource;
+	struct rlimit limit;
+};
+
+struct cell_plan {
+	/* Channels: init's end and the program's end. */
+	int control_fd;
+	int report_fd;
+	/* Ascending; every other descriptor is closed by init before anything else happens. */
+	int keep_fds[CELL_KEEP_FD_MAX];
+	size_t keep_fd_count;
+	int slot_lock_fd;
+
+	/* Root. */
+	struct mount_op *mounts;
+	size_t mount_count;
+	char scratch_size[24]; /* bytes, in digits */
+	char scratch_inodes[24];
+	bool loopback;
+
+	/* Program. */
+	int stdio_fds[3];
+	int join_fds[CGROUP_HIERARCHY_MAX];
+	size_t join_fd_count;
+	struct cell_rlimit rlimits[CELL_RLIMIT_MAX];
+	size_t rlimit_count;
+	unsigned landlock_abi; /* 0 = none */
+	struct sock_fprog filter;
+	const char *cwd;
+	const char *const *exec_paths; /* candidates in order, NULL-terminated */
+	/* The arguments stand at argv[CELL_ARGV_SPARE]; the slots before them are for the
+	 * interpreter of a script. */
+	char **argv;
+	char **envp;
+};
+
+/* INTERPRETER and its one ARGUMENT. */
+#define CELL_ARGV_SPARE 2
+
+#endif

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Turns a policy into one classic BPF program; the only user of libseccomp's rule compiler.
+ *
+ * A policy may hold several rules for one call, with different actions and overlapping
+ * conditions. libseccomp (2.5.4) is right about any single rule, but not about combinations:
+ * which of two overlapping rules with different actions wins depends on the order in which they
+ * were added, and even among rules with one action some mixtures of operators give wrong answers
+ * or never finish. So libseccomp is only asked questions that it answers correctly. A *layer* is
+ * one libseccomp program that answers "does one of these rules match?", where the rules have one
+ * action, and one call has one rule, or several that compare the same argument for equality.
+ * The layers are joined in order of severity:
+ *
+ *	launch -> DENY -> TRAP -> ERRNO (smallest errno first) -> LOG -> ALLOW -> default action
+ *
+ * The first layer that matches decides. That makes the meaning of a policy independent of the
+ * order of its rules: the most severe matching rule wins, as the kernel decides between filters.
+ * The launch comes first because it must succeed under every policy.
+ *
+ * Joining needs no jump to be recomputed: libseccomp ends every path with a RET of one of three
+ * marker values, and each such RET is replaced in place by the RET or the jump it stands for.
+ *
+ * Reference: seccomp(2), seccomp_rule_add(3), seccomp_export_bpf(3), and the kernel's
+ * Documentation/networking/filter.rst for the instruction set.
+ */
+#include "filter/compile.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What a layer returns. TRACE never occurs in a policy, so no marker is ambiguous. */
+#define MARK_MATCH SCMP_ACT_ALLOW
+#define MARK_NO_MATCH SCMP_ACT_TRACE(1)
+#define MARK_FOREIGN SCMP_ACT_TRACE(2)
+
+/* Above every call number of every architecture (x86_64 ends below 600). */
+#define SYSCALL_NUMBERS 1024
+
+/* The kernel reads an `int` parameter as 32 bits, whatever the register's upper half holds. */
+#define LOW_32 UINT64_C(0xffffffff)
+
+#define CONDITIONS_MAX 6
+
+/* An action with its errno (0 for all but POLICY_ERRNO). */
+struct outcome {
+	enum policy_action action;
+	int errnum;
+};
+
+/* One name of one rule. */
+struct call {
+	const struct policy_rule *rule;
+	int number;
+	bool compiled;
+};
+
+struct compilation {
+	const char *policy_name;
+	struct call *calls; /* owned; in the order of the rules */
+	size_t call_count;
+	struct filter filter;
+	struct bailiff_error *err;
+};
+
+static int out_of_memory(struct compilation *self)
+{
+	return fail_internal(self->err, BAILIFF_STAGE_POLICY, ENOMEM, "cannot compile policy '%s'",
+			     self->policy_name);
+}
+
+static int internal_error(struct compilation *self, int errnum, const char *what)
+{
+	return fail_internal(self->err, BAILIFF_STAGE_POLICY, errnum, "cannot %s for policy '%s'",
+			     what, self->policy_name);
+}
+
+/* ---- actions ----------------------------------------------------------------------------- */
+
+static uint32_t kernel_action(struct outcome outcome)
+{
+	switch (outcome.action) {
+	case POLICY_ALLOW: return SECCOMP_RET_ALLOW;
+	case POLICY_LOG: return SECCOMP_RET_LOG;
+	case POLICY_ERRNO: return SECCOMP_RET_ERRNO | (uint32_t)outcome.errnum;
+	case POLICY_DENY: return SECCOMP_RET_USER_NOTIF;
+	case POLICY_TRAP: return SECCOMP_RET_TRAP;
+	}
+	return SECCOMP_RET_KILL_PROCESS;
+}
+
+static struct outcome rule_outcome(const struct policy_rule *rule)
+{
+	return (struct outcome){ rule->action, rule->action == POLICY_ERRNO ? rule->errnum : 0 };
+}
+
+static struct outcome default_outcome(const struct bailiff_policy *policy)
+{
+	bool has_errno = policy->default_action == POLICY_ERRNO;
+	return (struct outcome){ policy->default_action, has_errno ? policy->default_errnum : 0 };
+}
+
+static bool same_outcome(struct outcome a, struct outcome b)
+{
+	return a.action == b.action && a.errnum == b.errnum;
+}
+
+static enum scmp_compare compare_operator(enum policy_operator op)
+{
+	switch (op) {
+	case POLICY_NE: return SCMP_CMP_NE;
+	case POLICY_LT: return SCMP_CMP_LT;
+	case POLICY_LE: return SCMP_CMP_LE;
+	case POLICY_EQ: return SCMP_CMP_EQ;
+	case POLICY_GE: return SCMP_CMP_GE;
+	case POLICY_GT: return SCMP_CMP_GT;
+	case POLICY_MASKED_EQ: return SCMP_CMP_MASKED_EQ;
+	}
+	return _SCMP_CMP_MIN; /* refused by libseccomp */
+}
+
+/* ---- the program so far ------------------------------------------------------------------ */
+
+/* Replaces the markers of the `length` instructions at `code` by what they stand for. */
+static int resolve_markers(struct sock_filter *code, size_t length, uint32_t match_action)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (BPF_CLASS(code[i].code) != BPF_RET)
+			continue;
+		if (code[i].code != (BPF_RET | BPF_K))
+			return -EPROTO;
+		if (code[i].k == MARK_MATCH)
+			code[i].k = match_action;
+		else if (code[i].k == MARK_FOREIGN)
+			code[i].k = SECCOMP_RET_USER_NOTIF;
+		else if (code[i].k == MARK_NO_MATCH) /* on to the instruction after the layer */
+			code[i] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA,
+							       (uint32_t)(length - i - 1));
+		else
+			return -EPROTO;
+	}
+	return 0;
+}
+
+static int grow(struct compilation *self, size_t more, struct sock_filter **ret_tail)
+{
+	struct filter *filter = &self->filter;
+	size_t length = filter->length + more;
+	if (length > BPF_MAXINSNS)
+		return fail_spec(self->err, "policy '%s' is too large: the kernel takes at most "
+				 "%d filter instructions", self->policy_name, BPF_MAXINSNS);
+	struct sock_filter *code = reallocarray(filter->code, length, sizeof *code);
+	if (code == NULL)
+		return out_of_memory(self);
+	*ret_tail = code + filter->length;
+	filter->code = code;
+	filter->length = length;
+	return 0;
+}
+
+/* Appends the program that libseccomp wrote into `fd`. */
+static int append_program(struct compilation *self, int fd, uint32_t match_action)
+{
+	struct stat st;
+	if (fstat(fd, &st) != 0)
+		return internal_error(self, errno, "size the filter");
+	size_t size = (size_t)st.st_size;
+	if (size == 0 || size % sizeof(struct sock_filter) != 0)
+		return internal_error(self, EPROTO, "understand the filter");
+	struct sock_filter *tail;
+	int rc = grow(self, size / sizeof *tail, &tail);
+	if (rc != 0)
+		return rc;
+	if (pread(fd, tail, size, 0) != (ssize_t)size)
+		return internal_error(self, EIO, "read the filter");
+	rc = resolve_markers(tail, size / sizeof *tail, match_action);
+	return rc == 0 ? 0 : internal_error(self, -rc, "understand the filter");
+}
+
+static int layer_append(struct compilation *self, scmp_filter_ctx layer, uint32_t match_action)
+{
+	/* libseccomp 2.5 exports to a descriptor only */
+	AUTO_CLOSE int fd = memfd_create("bailiff-filter", MFD_CLOEXEC);
+	if (fd < 0)
+		return internal_error(self, errno, "create a memory file");
+	int rc = seccomp_export_bpf(layer, fd);
+	return rc == 0 ? append_program(self, fd, match_action) :
+			 internal_error(self, -rc, "export the filter");
+}
+
+/* ---- layers ------------------------------------------------------------------------------ */
+
+static int layer_open(struct compilation *self, scmp_filter_ctx *ret_layer)
+{
+	scmp_filter_ctx layer = seccomp_init(MARK_NO_MATCH); /* native architecture only */
+	if (layer == NULL)
+		return out_of_memory(self);
+	int rc = seccomp_attr_set(layer, SCMP_FLTATR_ACT_BADARCH, MARK_FOREIGN);
+	if (rc == 0) /* a binary tree over the call numbers */
+		rc = seccomp_attr_set(layer, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (rc != 0) {
+		seccomp_release(layer);
+		return internal_error(self, -rc, "prepare libseccomp");
+	}
+	*ret_layer = layer;
+	return 0;
+}
+
+/* True if libseccomp handles both rules for one call in one program. */
+static bool may_share_layer(const struct policy_rule *a, const struct policy_rule *b)
+{
+	if (a->condition_count != 1 || b->condition_count != 1)
+		return false;
+	const struct policy_condition *x = a->conditions;
+	const struct policy_condition *y = b->conditions;
+	if (x->index != y->index || x->op != y->op)
+		return false;
+	return x->op == POLICY_EQ || (x->op == POLICY_MASKED_EQ && x->value == y->value);
+}
+
+/* libseccomp would quietly compare other bits than the rule says. */
+static bool never_true(const struct policy_condition *condition)
+{
+	return condition->op == POLICY_MASKED_EQ && (condition->value_two & ~condition->value) != 0;
+}
+
+static int layer_add(struct compilation *self, scmp_filter_ctx layer, const struct call *call)
+{
+	const struct policy_rule *rule = call->rule;
+	struct scmp_arg_cmp conditions[CONDITIONS_MAX];
+	if (rule->condition_count > CONDITIONS_MAX)
+		return fail_spec(self->err, "policy '%s': a rule for '%s' has more than %d "
+				 "conditions", self->policy_name, rule->names[0], CONDITIONS_MAX);
+	for (size_t i = 0; i < rule->condition_count; i++) {
+		const struct policy_condition *condition = &rule->conditions[i];
+		if (never_true(condition))
+			return fail_spec(self->err, "policy '%s': a masked comparison of '%s' asks "
+					 "for bits outside its mask", self->policy_name,
+					 rule->names[0]);
+		conditions[i] = (struct scmp_arg_cmp){ condition->index,
+						       compare_operator(condition->op),
+						       condition->value, condition->value_two };
+	}
+	int rc = seccomp_rule_add_exact_array(layer, MARK_MATCH, call->number,
+					      (unsigned)rule->condition_count, conditions);
+	if (rc == -EINVAL)
+		return fail_spec(self->err, "policy '%s': the conditions of a rule for '%s' cannot "
+				 "be expressed", self->policy_name, rule->names[0]);
+	return rc == 0 ? 0 : internal_error(self, -rc, "add a rule");
+}
+
+/* Adds as many calls with this outcome as one layer can hold. */
+static int layer_fill(struct compilation *self, scmp_filter_ctx layer, struct outcome outcome)
+{
+	const struct policy_rule *occupant[SYSCALL_NUMBERS] = { NULL };
+	for (size_t i = 0; i < self->call_count; i++) {
+		struct call *call = &self->calls[i];
+		if (call->compiled || !same_outcome(rule_outcome(call->rule), outcome))
+			continue;
+		const struct policy_rule *other = occupant[call->number];
+		if (other != NULL && !may_share_layer(other, call->rule))
+			continue;
+		int rc = layer_add(self, layer, call);
+		if (rc != 0)
+			return rc;
+		occupant[call->number] = call->rule;
+		call->compiled = true;
+	}
+	return 0;
+}
+
+/* Smaller is more severe. But for POLICY_DENY the kernel's values have that order already. */
+static uint32_t severity(const struct call *call)
+{
+	return call->rule->action == POLICY_DENY ? 0 : kernel_action(rule_outcome(call->rule));
+}
+
+static const struct call *most_severe_call(const struct compilation *self)
+{
+	const struct call *chosen = NULL;
+	for (size_t i = 0; i < self->call_count; i++) {
+		const struct call *call = &self->calls[i];
+		if (!call->compiled && (chosen == NULL || severity(call) < severity(chosen)))
+			chosen = call;
+	}
+	return chosen;
+}
+
+static int compile_calls(struct compilation *self)
+{
+	const struct call *call;
+	while ((call = most_severe_call(self)) != NULL) {
+		struct outcome outcome = rule_outcome(call->rule);
+		scmp_filter_ctx layer = NULL;
+		int rc = layer_open(self, &layer);
+		if (rc != 0)
+			return rc;
+		rc = layer_fill(self, layer, outcome);
+		if (rc == 0)
+			rc = layer_append(self, layer, kernel_action(outcome));
+		seccomp_release(layer);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* ---- from rules to calls ----------------------------------------------------------------- */
+
+/* Lists the calls that `rules` name and this architecture has; *unknown counts the names that
+ * mean nothing to libseccomp. */
+static int collect_calls(struct compilation *self, const struct policy_rule *rules, size_t count,
+			 size_t *unknown)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (const char *const *name = rules[i].names; *name != NULL; name++) {
+			int number = seccomp_syscall_resolve_name(*name);
+			if (number == __NR_SCMP_ERROR)
+				(*unknown)++;
+			if (number < 0 || number >= SYSCALL_NUMBERS)
+				continue;
+			struct call *calls = reallocarray(self->calls, self->call_count + 1,
+							  sizeof *calls);
+			if (calls == NULL)
+				return out_of_memory(self);
+			self->calls = calls;
+			calls[self->call_count++] = (struct call){ &rules[i], number, false };
+		}
+	}
+	return 0;
+}
+
+/* A rule that repeats the default action changes nothing, unless another rule for the same call
+ * wants something else: then it may be the more severe one. */
+static void drop_redundant_calls(struct compilation *self, struct outcome fallback)
+{
+	bool contested[SYSCALL_NUMBERS] = { false };
+	for (size_t i = 0; i < self->call_count; i++)
+		if (!same_outcome(rule_outcome(self->calls[i].rule), fallback))
+			contested[self->calls[i].number] = true;
+	size_t kept = 0;
+	for (size_t i = 0; i < self->call_count; i++)
+		if (contested[self->calls[i].number])
+			self->calls[kept++] = self->calls[i];
+	self->call_count = kept;
+}
+
+static int compile_launch(struct compilation *self, const struct filter_launch *launch)
+{
+	const struct policy_condition on_report[] = {
+		{ 0, POLICY_MASKED_EQ, LOW_32, (uint32_t)launch->report_fd },
+	};
+	const struct policy_condition of_program[] = {
+		{ 0, POLICY_MASKED_EQ, LOW_32, (uint32_t)launch->exec_fd },
+		{ 4, POLICY_MASKED_EQ, LOW_32, AT_EMPTY_PATH },
+	};
+	const char *const report[] = { "sendmsg", "recvmsg", NULL };
+	const char *const exec[] = { "execveat", NULL };
+	const char *const leave[] = { "exit_group", NULL };
+	const struct policy_rule rules[] = {
+		{ report, POLICY_ALLOW, 0, on_report, ARRAY_LENGTH(on_report), "" },
+		{ exec, POLICY_ALLOW, 0, of_program, ARRAY_LENGTH(of_program), "" },
+		{ leave, POLICY_ALLOW, 0, NULL, 0, "" },
+	};
+	size_t unknown = 0;
+	int rc = collect_calls(self, rules, ARRAY_LENGTH(rules), &unknown);
+	if (rc == 0)
+		rc = compile_calls(self);
+	self->call_count = 0; /* the rules go out of scope */
+	return rc;
+}
+
+static int compile_policy(struct compilation *self, const struct bailiff_policy *policy,
+			  size_t *unknown)
+{
+	struct outcome fallback = default_outcome(policy);
+	int rc = collect_calls(self, policy->rules, policy->rule_count, unknown);
+	if (rc != 0)
+		return rc;
+	drop_redundant_calls(self, fallback);
+	rc = compile_calls(self);
+	if (rc != 0)
+		return rc;
+	struct sock_filter *tail;
+	rc = grow(self, 1, &tail);
+	if (rc == 0)
+		*tail = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, kernel_action(fallback));
+	return rc;
+}
+
+int filter_compile(const struct bailiff_policy *policy, const struct filter_launch *launch,
+		   struct filter *ret_filter, size_t *unknown_count, struct bailiff_error *err)
+{
+	struct compilation self = { .policy_name = policy->name, .err = err };
+	size_t unknown = 0;
+	int rc = compile_launch(&self, launch);
+	if (rc == 0)
+		rc = compile_policy(&self, policy, &unknown);
+	free(self.calls);
+	if (rc != 0) {
+		filter_finish(&self.filter);
+		return rc;
+	}
+	*ret_filter = self.filter;
+	if (unknown_count != NULL)
+		*unknown_count = unknown;
+	return 0;
+}
+
+void filter_finish(struct filter *filter)
+{
+	free(filter->code);
+	*filter = (struct filter){ 0 };
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine as a run needs it: where the cgroups are, the folder of claims, what the kernel
+ * offers. Opening also sweeps what dead supervisors left, before this one adds anything.
+ */
+#include "host/host.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "cgroup/leaf.h"
+#include "host/slot.h"
+
+#include <string.h>
+#include <sys/capability.h>
+
+unsigned host_landlock_abi(void)
+{
+	int abi = sys_landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	return abi > 0 ? (unsigned)abi : 0;
+}
+
+/* What a supervisor that is root needs, and for what. */
+static const struct {
+	cap_value_t capability;
+	const char *purpose;
+} needed_capabilities[] = {
+	{ CAP_SYS_ADMIN, "take mounts into the cell" },
+	{ CAP_SETUID, "map user ids" },
+	{ CAP_SETGID, "map group ids" },
+	{ CAP_DAC_OVERRIDE, "read what the program made unreadable" },
+	{ CAP_KILL, "end the cell" },
+};
+
+static int check_capabilities(struct bailiff_error *err)
+{
+	cap_t own = cap_get_proc();
+	if (own == NULL)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, errno, "read own capabilities");
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < ARRAY_LENGTH(needed_capabilities); i++) {
+		cap_flag_value_t held = CAP_CLEAR;
+		(void)cap_get_flag(own, needed_capabilities[i].capability, CAP_EFFECTIVE, &held);
+		if (held == CAP_SET)
+			continue;
+		char *name = cap_to_name(needed_capabilities[i].capability);
+		rc = fail_host(err, BAILIFF_STAGE_NAMESPACE, EPERM, "run as root: sudo bailiff ...",
+			       "no capability '%s' to %s", name != NULL ? name : "?",
+			       needed_capabilities[i].purpose);
+		(void)cap_free(name);
+	}
+	(void)cap_free(own);
+	return rc;
+}
+
+struct sweeper {
+	int slot_dir_fd;
+	struct slot claim;
+};
+
+static bool slot_is_dead(unsigned number, void *context)
+{
+	struct sweeper *sweeper = context;
+	return slot_try_acquire(sweeper->slot_dir_fd, number, &sweeper->claim);
+}
+
+static void slot_swept(unsigned number, void *context)
+{
+	(void)number;
+	struct sweeper *sweeper = context;
+	slot_release(&sweeper->claim);
+}
+
+static int open_parts(struct bailiff_host *host, struct bailiff_error *err)
+{
+	int rc = check_capabilities(err);
+	if (rc == 0)
+		rc = slot_folder_open(&host->slot_dir_fd, err);
+	if (rc == 0)
+		rc = slot_folder_join(host->slot_dir_fd, &host->presence_fd, err);
+	if (rc == 0)
+		rc = cgroup_layout_open(&host->layout, err);
+	if (rc < 0)
+		return rc;
+	host->landlock_abi = host_landlock_abi();
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	host->cpus_online = online > 0 ? (unsigned)online : 1;
+
+	struct sweeper sweeper = { .slot_dir_fd = host->slot_dir_fd, .claim = SLOT_EMPTY };
+	const struct cgroup_sweep sweep = { .is_dead = slot_is_dead, .done = slot_swept,
+					    .context = &sweeper };
+	cgroup_sweep_stale(&host->layout, &sweep);
+	return 0;
+}
+
+int bailiff_host_open(struct bailiff_host **ret_host, struct bailiff_error *err)
+{
+	struct bailiff_host *host = calloc(1, sizeof *host);
+	if (host == NULL)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "open the host");
+	host->slot_dir_fd = FD_NONE;
+	host->presence_fd = FD_NONE;
+	int rc = open_parts(host, err);
+	if (rc < 0) {
+		bailiff_host_close(host);
+		return rc;
+	}
+	*ret_host = host;
+	return 0;
+}
+
+void bailiff_host_close(struct bailiff_host *host)
+{
+	if (host == NULL)
+		return;
+	/* The base groups are shared; only the last supervisor may take them away, or one that is
+	 * just starting would lose the floor it stands on. */
+	bool is_last = host->presence_fd >= 0 && slot_folder_leave(host->presence_fd);
+	cgroup_layout_close(&host->layout, is_last ? CGROUP_BASE_REMOVE : CGROUP_BASE_KEEP);
+	fd_close(&host->presence_fd);
+	fd_close(&host->slot_dir_fd);
+	free(host);
+}

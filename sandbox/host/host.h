@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BAILIFF_HOST_HOST_H
+#define BAILIFF_HOST_HOST_H
+
+#include "cgroup/layout.h"
+
+#include <bailiff/bailiff.h>
+
+/* What is found out once per process; immutable after bailiff_host_open(). */
+struct bailiff_host {
+	struct cgroup_layout layout;
+	int slot_dir_fd;       /* owned */
+	int presence_fd;       /* owned; see slot_folder_join() */
+	unsigned landlock_abi; /* 0 = none */
+	unsigned cpus_online;
+};
+
+/* The Landlock ABI this kernel offers, 0 for none. Source: landlock(7). */
+unsigned host_landlock_abi(void);
+
+#endif

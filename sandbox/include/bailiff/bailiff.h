@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libbailiff: runs one program nobody trusts in a fresh cell and reports, from the kernel's own
+ * counters, what it did.
+ *
+ * Pattern of use:
+ *
+ *   1. bailiff_host_open()      once per process: finds the cgroups, claims nothing yet
+ *   2. struct bailiff_spec      say what to run; zero is a valid default for every field but argv
+ *   3. bailiff_run()            blocks until the cell is gone; fills a result
+ *   4. bailiff_result_finish()  frees what the result owns
+ *   5. bailiff_host_close()
+ *
+ * Conventions: functions return 0 or a negative errno value and, on failure, fill *err. Times are
+ * nanoseconds, sizes are bytes. Strings in a spec are borrowed until bailiff_run() returns. The
+ * library keeps no global state, prints nothing, installs no signal handler, never exits, and
+ * leaves the caller's SIGCHLD handling alone. One host may be used by several threads at once;
+ * a thread that calls bailiff_run() must live until it returns (the cell dies with the thread).
+ */
+#ifndef BAILIFF_H
+#define BAILIFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define BAILIFF_API __attribute__((visibility("default")))
+#else
+#define BAILIFF_API
+#endif
+
+/* A counter the running kernel does not offer. */
+#define BAILIFF_UNKNOWN UINT64_MAX
+
+/* ---- errors ---------------------------------------------------------------------------- */
+
+/* Whose fault a failed call is. The three families never mix; a program's own behaviour is never
+ * an error but a verdict. */
+enum bailiff_fault {
+	BAILIFF_FAULT_NONE,
+	BAILIFF_FAULT_SPEC,     /* the caller asked for something impossible or malformed */
+	BAILIFF_FAULT_INPUT,    /* a file the caller named is missing or unreadable */
+	BAILIFF_FAULT_HOST,     /* this machine lacks something; the hint says what mends it */
+	BAILIFF_FAULT_INTERNAL, /* the sandbox itself failed */
+};
+
+/* Where in the life of a run something failed. */
+enum bailiff_stage {
+	BAILIFF_STAGE_SPEC,
+	BAILIFF_STAGE_CGROUP,
+	BAILIFF_STAGE_NAMESPACE,
+	BAILIFF_STAGE_ROOTFS,
+	BAILIFF_STAGE_POLICY,
+	BAILIFF_STAGE_EXEC,
+	BAILIFF_STAGE_SUPERVISE,
+};
+
+/* Fixed size: an error is a value on the caller's stack, never an allocation. */
+struct bailiff_error {
+	enum bailiff_fault fault;
+	enum bailiff_stage stage;
+	int errnum;        /* positive errno, 0 where none applies */
+	char message[320]; /* what failed, with the object's name; lower case, no full stop */
+	char hint[320];    /* what mends it; empty where nothing is known */
+};
+
+/* The stage's name as the JSON contract spells it ("spec", "cgroup", ...). Never NULL. */
+BAILIFF_API const char *bailiff_stage_name(enum bailiff_stage stage);
+
+/* ---- policies -------------------------------------------------------------------------- */
+
+/* A set of system call rules, immutable once made; may be shared between threads. */
+struct bailiff_policy;
+
+/* A policy built into the library, by its name ("native"). Returns NULL for an unknown name; the
+ * library owns the result. */
+BAILIFF_API const struct bailiff_policy *bailiff_policy_builtin(const char *name);
+
+/* Name of the index-th built-in policy, NULL past the last. */
+BAILIFF_API const char *bailiff_policy_builtin_name(size_t index);
+
+/* The policy's name as results show it. Never NULL. */
+BAILIFF_API const char *bailiff_policy_name(const struct bailiff_policy *policy);
+
+/* ---- what to run ----------------------------------------------------------------------- */
+
+/* Zero means the default named beside each field. */
+struct bailiff_limits {
+	uint64_t cpu_ns;        /* CPU time of all processes together; 1 s */
+	uint64_t wall_ns;       /* 2 x cpu + 1 s */
+	uint64_t memory_bytes;  /* memory of all processes together, tmpfs included; 256 MiB */
+	uint64_t processes;     /* processes and threads alive at once; 32 */
+	uint64_t output_bytes;  /* standard output and error together, and any one file; 64 MiB */
+	uint64_t disk_bytes;    /* what may be stored in the cell; 64 MiB */
+	uint64_t stack_bytes;   /* equal to memory_bytes */
+	uint64_t open_files;    /* 64; at most BAILIFF_OPEN_FILES_MAX */
+	uint64_t cpus_milli;    /* CPU bandwidth in thousandths of a CPU; 1000 */
+	const char *cpuset;     /* CPU list such as "0,2-3"; NULL = no restriction */
+};
+
+#define BAILIFF_OPEN_FILES_MAX 1000u
+
+enum bailiff_stdin_kind {
+	BAILIFF_STDIN_EMPTY,
+	BAILIFF_STDIN_PATH, /* `path`, opened read-only before the cell exists */
+	BAILIFF_STDIN_DATA, /* `data`, `size`: bytes in the caller's memory */
+	BAILIFF_STDIN_FD,   /* `fd` is read by the supervisor and passed on */
+	BAILIFF_STDIN_INHERIT, /* the program gets `fd` itself */
+};
+
+struct bailiff_stdin {
+	enum bailiff_stdin_kind kind;
+	const char *path;
+	const void *data;
+	size_t size;
+	int fd; /* borrowed */
+};
+
+enum bailiff_stdout_kind {
+	BAILIFF_STDOUT_CAPTURE, /* the first `capture_bytes` (0 = 64 KiB) go into the result */
+	BAILIFF_STDOUT_PATH,    /* written to `path`, created or truncated */
+	BAILIFF_STDOUT_INHERIT, /* the program gets `fd` itself; its bytes are not counted */
+};
+
+struct bailiff_stdout {
+	enum bailiff_stdout_kind kind;
+	uint64_t capture_bytes;
+	const char *path;
+	int fd; /* borrowed */
+};
+
+/* A host file or folder made visible at an absolute path inside. Read-only unless writable. */
+struct bailiff_bind {
+	const char *from;
+	const char *to; /* NULL = same as from */
+	bool writable;
+};
+
+/* A regular file put into the cell before the program starts. */
+struct bailiff_file {
+	const char *to;   /* below /box when relative; may name /tmp too */
+	const char *from; /* host file, or NULL to use data */
+	const void *data;
+	size_t size;
+	unsigned mode; /* permission bits; 0 = those of `from`, or 0644 */
+};
+
+/* A regular file taken out of the cell afterwards. */
+struct bailiff_collect {
+	const char *name; /* below /box when relative; may name /tmp too */
+	const char *to;   /* host path, created or truncated */
+};
+
+enum bailiff_network {
+	BAILIFF_NETWORK_NONE,     /* no interface is up */
+	BAILIFF_NETWORK_LOOPBACK, /* only the cell's own loopback */
+};
+
+struct bailiff_spec {
+	/* The program and its arguments, NULL-terminated; required. A program that names a host
+	 * file outside the cell is copied into /box. */
+	const char *const *argv;
+	/* The folder a relative program is looked for in on the host; NULL = the current one. */
+	const char *host_folder;
+	/* "KEY=VALUE" strings, NULL-terminated; added to PATH, HOME=/box and LANG=C.UTF-8, which
+	 * they may replace. NULL = only those three. */
+	const char *const *env;
+	const char *cwd; /* NULL = /box */
+	struct bailiff_limits limits;
+	const struct bailiff_policy *policy; /* NULL = built-in "native" */
+	const char *rootfs;                  /* NULL = "host"; or a folder; or a squashfs/erofs image */
+	const struct bailiff_bind *binds;
+	size_t bind_count;
+	const struct bailiff_file *files;
+	size_t file_count;
+	const struct bailiff_collect *collects;
+	size_t collect_count;
+	struct bailiff_stdin in;
+	struct bailiff_stdout out;
+	struct bailiff_stdout err;
+	enum bailiff_network network;
+	/* Becomes readable when the run is to be given up (a signalfd, an eventfd). Used only when
+	 * has_cancel_fd is set. Never read from. */
+	bool has_cancel_fd;
+	int cancel_fd; /* borrowed */
+};
+
+/* ---- what it did ----------------------------------------------------------------------- */
+
+enum bailiff_verdict {
+	BAILIFF_VERDICT_OK,
+	BAILIFF_VERDICT_RE,
+	BAILIFF_VERDICT_TLE,
+	BAILIFF_VERDICT_MLE,
+	BAILIFF_VERDICT_OLE,
+	BAILIFF_VERDICT_SV,
+	BAILIFF_VERDICT_IE,
+};
+
+enum bailiff_reason {
+	BAILIFF_REASON_EXITED,
+	BAILIFF_REASON_EXIT_CODE,
+	BAILIFF_REASON_SIGNAL,
+	BAILIFF_REASON_EXEC,
+	BAILIFF_REASON_CPU_TIME,
+	BAILIFF_REASON_WALL_TIME,
+	BAILIFF_REASON_IDLE,
+	BAILIFF_REASON_OOM_KILL,
+	BAILIFF_REASON_OUTPUT,
+	BAILIFF_REASON_FILE_SIZE,
+	BAILIFF_REASON_SYSCALL,
+	BAILIFF_REASON_STAGE, /* verdict IE: the stage is in the result's error */
+};
+
+BAILIFF_API const char *bailiff_verdict_name(enum bailiff_verdict verdict);
+BAILIFF_API const char *bailiff_reason_name(enum bailiff_reason reason);
+
+struct bailiff_capture {
+	char *data; /* owned by the result; NULL when nothing was captured */
+	size_t size;
+	bool truncated;
+};
+
+/* The forbidden call that ended the run; meaningful with verdict SV only. */
+struct bailiff_syscall {
+	char name[32]; /* "unknown" where the number has no name */
+	char arch[16]; /* "x86_64", "x32", "i386", ... */
+	int number;    /* as the architecture's table counts it (x32: without the x32 bit) */
+	uint64_t args[6];
+};
+
+/* What the memory peak consisted of, from the largest sample taken (samples = 0: none was).
+ * Fields the kernel does not tell are BAILIFF_UNKNOWN. */
+struct bailiff_memory_breakdown {
+	uint64_t sampled_bytes; /* the group's total at that moment */
+	uint64_t anon_bytes;
+	uint64_t file_bytes;  /* page cache, shared memory not included */
+	uint64_t shmem_bytes; /* tmpfs, shared memory */
+	uint64_t kernel_bytes;
+	uint64_t samples;
+};
+
+/* What disturbed the measurement, as far as the kernel tells. */
+struct bailiff_noise {
+	uint64_t throttled_ns;         /* held back by the CPU bandwidth limit */
+	uint64_t throttled_periods;
+	uint64_t involuntary_switches; /* of processes that were waited for */
+	uint64_t steal_ns;             /* whole machine, taken by the hypervisor */
+	uint64_t cpu_pressure_ns;      /* some task of the cell waited for a CPU */
+};
+
+enum bailiff_collect_status {
+	BAILIFF_COLLECT_OK,
+	BAILIFF_COLLECT_MISSING,
+	BAILIFF_COLLECT_NOT_REGULAR, /* a link, folder, FIFO, socket or device; never followed */
+	BAILIFF_COLLECT_TOO_LARGE,   /* above limits.output_bytes or limits.disk_bytes */
+	BAILIFF_COLLECT_FAILED,      /* reading it or writing `to` failed; errnum says why */
+};
+
+BAILIFF_API const char *bailiff_collect_status_name(enum bailiff_collect_status status);
+
+struct bailiff_collected {
+	enum bailiff_collect_status status;
+	uint64_t bytes;
+	int errnum;
+};
+
+enum bailiff_cgroup_kind {
+	BAILIFF_CGROUP_V1,     /* every controller used is on v1, and there is no v2 tree */
+	BAILIFF_CGROUP_HYBRID, /* some on v1, with a v2 tree beside them */
+	BAILIFF_CGROUP_V2,
+};
+
+BAILIFF_API const char *bailiff_cgroup_kind_name(enum bailiff_cgroup_kind kind);
+
+/* Facts about the cell the program ran in. */
+struct bailiff_cell {
+	enum bailiff_cgroup_kind cgroup;
+	char policy[64];
+	unsigned landlock_abi; /* 0 = this kernel has no Landlock */
+	uint32_t uid;          /* the program's user id outside, this run's alone */
+	uint64_t setup_ns;     /* from bailiff_run() to the program's exec */
+	uint64_t teardown_ns;  /* from the program's end until nothing of the cell was left */
+};
+
+struct bailiff_result {
+	enum bailiff_verdict verdict;
+	enum bailiff_reason reason;
+	char message[400];
+	bool has_exit_code;
+	int exit_code;
+	int signal; /* 0 = none */
+	uint64_t cpu_ns, user_ns, system_ns, wall_ns;
+	uint64_t memory_peak_bytes;
+	uint64_t oom_kills;
+	struct bailiff_memory_breakdown breakdown;
+	uint64_t processes_peak;
+	uint64_t processes_refused;
+	uint64_t stdout_bytes, stderr_bytes;
+	struct bailiff_capture out, err;
+	bool has_syscall;
+	struct bailiff_syscall syscall;
+	struct bailiff_limits limits; /* in force; cpuset is borrowed from the spec */
+	struct bailiff_cell cell;
+	struct bailiff_noise noise;
+	struct bailiff_collected *collected; /* one per spec->collects, owned */
+	size_t collected_count;
+	struct bailiff_error error; /* verdict IE: what failed */
+};
+
+/* ---- running --------------------------------------------------------------------------- */
+
+struct bailiff_host;
+
+/*
+ * Finds where the cgroup controllers live and whether every protection can be had.
+ * *ret_host is owned by the caller (bailiff_host_close). Fails with BAILIFF_FAULT_HOST, naming
+ * the missing thing and the command that mends it. Nothing is left on the machine by a failure.
+ */
+BAILIFF_API int bailiff_host_open(struct bailiff_host **ret_host, struct bailiff_error *err);
+
+/* Releases the host and its base cgroups where no other supervisor uses them. NULL is allowed. */
+BAILIFF_API void bailiff_host_close(struct bailiff_host *host);
+
+/*
+ * Runs one program in a fresh cell and blocks until nothing of the cell is left.
+ *
+ * Returns 0 with *result filled whenever there is a verdict, IE included (result->error then says
+ * what failed). Returns a negative errno with *err filled, and *result inert, where the caller's
+ * spec or this machine is at fault or the run was cancelled (-ECANCELED).
+ */
+BAILIFF_API int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
+			    struct bailiff_result *result, struct bailiff_error *err);
+
+/* Frees what the result owns and makes it inert. A zeroed result is allowed. */
+BAILIFF_API void bailiff_result_finish(struct bailiff_result *result);
+
+/* ---- what the machine offers ----------------------------------------------------------- */
+
+enum bailiff_check_status {
+	BAILIFF_CHECK_OK,
+	BAILIFF_CHECK_WARN, /* bailiff works; a guarantee named in `cost` is weaker */
+	BAILIFF_CHECK_FAIL, /* bailiff cannot run here until it is mended */
+};
+
+struct bailiff_check {
+	const char *id; /* stable: "cgroup", "namespaces", "seccomp", ... */
+	enum bailiff_check_status status;
+	char finding[200]; /* what was found */
+	char cost[200];    /* which guarantee that costs; empty when OK */
+	char mend[320];    /* the command that mends it; empty when OK */
+};
+
+/*
+ * Examines the machine and leaves it as it was. Writes up to `capacity` checks into `checks` and
+ * returns how many there are in all.
+ */
+BAILIFF_API size_t bailiff_host_examine(struct bailiff_check *checks, size_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

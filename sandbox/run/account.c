@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Evidence. Counters are read from the run's own leaf: a baseline when the program is let go, so
+ * that set-up does not count, and the totals after the last process is gone, so that nothing is
+ * missed. The kernel keeps a memory peak but not what it consisted of; samples taken while the
+ * program runs tell that, and the result says how large the largest sample was.
+ */
+#include "run/run.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* A sample is worth its reads when it is this much larger than the largest so far: 1/16. */
+#define SAMPLE_GROWTH_SHARE 16
+
+static uint64_t minus(uint64_t total, uint64_t before)
+{
+	if (total == BAILIFF_UNKNOWN || before == BAILIFF_UNKNOWN)
+		return BAILIFF_UNKNOWN;
+	return total > before ? total - before : 0;
+}
+
+static uint64_t read_counter(const struct run *run, enum cgroup_counter counter)
+{
+	return cgroup_leaf_read(&run->leaf, counter);
+}
+
+/* Time the hypervisor took from this machine: the eighth figure of /proc/stat's first line. */
+static uint64_t read_steal_ns(void)
+{
+	char text[64 * 1024];
+	if (io_read_file_at(AT_FDCWD, "/proc/stat", text, sizeof text) < 0)
+		return BAILIFF_UNKNOWN;
+	unsigned long long steal;
+	if (sscanf(text, "cpu %*u %*u %*u %*u %*u %*u %*u %llu", &steal) != 1)
+		return BAILIFF_UNKNOWN;
+	return steal * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+uint64_t account_cpu_ns(const struct run *run)
+{
+	uint64_t used = minus(read_counter(run, CGROUP_CPU_NS), run->baseline.cpu_ns);
+	return used == BAILIFF_UNKNOWN ? 0 : used;
+}
+
+void account_begin(struct run *run)
+{
+	cgroup_leaf_reset_peak(&run->leaf);
+	run->baseline.steal_ns = read_steal_ns();
+	run->baseline.user_ns = read_counter(run, CGROUP_CPU_USER_NS);
+	run->baseline.system_ns = read_counter(run, CGROUP_CPU_SYSTEM_NS);
+	run->baseline.cpu_ns = read_counter(run, CGROUP_CPU_NS);
+}
+
+void account_sample(struct run *run)
+{
+	struct bailiff_memory_breakdown *best = &run->result->breakdown;
+	uint64_t now = read_counter(run, CGROUP_MEMORY_NOW_BYTES);
+	if (now == BAILIFF_UNKNOWN)
+		return;
+	uint64_t wanted = best->sampled_bytes + best->sampled_bytes / SAMPLE_GROWTH_SHARE;
+	if (best->samples > 0 && now <= wanted) {
+		best->samples++;
+		return;
+	}
+	uint64_t cached = read_counter(run, CGROUP_MEMORY_FILE_AND_SHMEM_BYTES);
+	uint64_t shared = read_counter(run, CGROUP_MEMORY_SHMEM_BYTES);
+	*best = (struct bailiff_memory_breakdown){
+		.sampled_bytes = now,
+		.anon_bytes = read_counter(run, CGROUP_MEMORY_ANON_BYTES),
+		.file_bytes = minus(cached, shared),
+		.shmem_bytes = shared,
+		.kernel_bytes = read_counter(run, CGROUP_MEMORY_KERNEL_BYTES),
+		.samples = best->samples + 1,
+	};
+}
+
+/*
+ * On v1 the split is counted in scheduler ticks while the total is exact. The parts are scaled to
+ * add up to the total, by the rule the kernel itself uses for processes (cputime_adjust()): no
+ * tick of one kind means that all of it was of the other, no tick at all that it was user time.
+ */
+static void split_cpu_time(struct bailiff_result *result)
+{
+	if (result->user_ns == BAILIFF_UNKNOWN || result->system_ns == BAILIFF_UNKNOWN)
+		return;
+	uint64_t ticks = result->user_ns + result->system_ns;
+	double share = ticks == 0 ? 0 : (double)result->system_ns / (double)ticks;
+	result->system_ns = (uint64_t)(share * (double)result->cpu_ns);
+	result->user_ns = result->cpu_ns - result->system_ns;
+}
+
+void account_end(struct run *run)
+{
+	struct bailiff_result *result = run->result;
+	/* What stays charged when everybody is dead (files, shared memory) is a sample, too. */
+	account_sample(run);
+	run->outcome.cpu_ns = account_cpu_ns(run);
+	run->outcome.wall_ns = run->start_ns != 0 && run->end_ns > run->start_ns ?
+		run->end_ns - run->start_ns : 0;
+	uint64_t kills = read_counter(run, CGROUP_OOM_KILLS);
+	run->outcome.oom_kills = kills == BAILIFF_UNKNOWN ? 0 : kills;
+
+	result->cpu_ns = run->outcome.cpu_ns;
+	result->wall_ns = run->outcome.wall_ns;
+	result->user_ns = minus(read_counter(run, CGROUP_CPU_USER_NS), run->baseline.user_ns);
+	result->system_ns = minus(read_counter(run, CGROUP_CPU_SYSTEM_NS), run->baseline.system_ns);
+	split_cpu_time(result);
+	result->memory_peak_bytes = read_counter(run, CGROUP_MEMORY_PEAK_BYTES);
+	result->oom_kills = kills;
+	result->processes_peak = read_counter(run, CGROUP_PIDS_PEAK);
+	result->processes_refused = read_counter(run, CGROUP_PIDS_REFUSED);
+	result->noise.throttled_ns = read_counter(run, CGROUP_THROTTLED_NS);
+	result->noise.throttled_periods = read_counter(run, CGROUP_THROTTLED_PERIODS);
+	result->noise.cpu_pressure_ns = read_counter(run, CGROUP_CPU_PRESSURE_NS);
+	result->noise.steal_ns = minus(read_steal_ns(), run->baseline.steal_ns);
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the spec to a plan the cell's processes can follow without allocating: arguments,
+ * environment, where to look for the program, resource limits, which descriptors stay open.
+ */
+#include "run/run.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
+#define DEFAULT_PATH_VARIABLE ("PATH=" DEFAULT_PATH)
+#define DEFAULT_CWD "/box"
+
+/* The kernel's own bound on one argument (MAX_ARG_STRLEN); a sum that is too large shows at exec. */
+#define ARGUMENT_BYTES_MAX (128 * 1024)
+#define ARGUMENT_COUNT_MAX 100000
+
+/* A queue of signals a program can still use; the kernel's default is the whole machine's. */
+#define SIGNALS_PENDING_MAX 256
+
+/* A file system entry costs kernel memory even when empty: one per so many bytes of disk. */
+#define BYTES_PER_INODE 4096
+#define INODES_MIN 64
+
+static const char *const default_environment[] = { DEFAULT_PATH_VARIABLE, "HOME=/box",
+						   "LANG=C.UTF-8" };
+
+static int no_memory(struct run *run)
+{
+	return fail_internal(run->err, BAILIFF_STAGE_SPEC, ENOMEM, "plan the run");
+}
+
+/* ---- arguments and environment ---------------------------------------------------------- */
+
+static int count_strings(const char *const *strings, const char *key, size_t *ret_count,
+			 struct bailiff_error *err)
+{
+	size_t count = 0;
+	for (; strings != NULL && strings[count] != NULL; count++) {
+		if (count >= ARGUMENT_COUNT_MAX)
+			return fail_spec(err, "%s: more than %d entries", key, ARGUMENT_COUNT_MAX);
+		if (strlen(strings[count]) >= ARGUMENT_BYTES_MAX)
+			return fail_spec(err, "%s[%zu]: longer than %d bytes", key, count,
+					 ARGUMENT_BYTES_MAX - 1);
+	}
+	*ret_count = count;
+	return 0;
+}
+
+/* exec takes arrays of mutable strings but leaves them alone. */
+static char *as_mutable(const char *string)
+{
+	union {
+		const char *in;
+		char *out;
+	} cast = { .in = string };
+	return cast.out;
+}
+
+static int plan_argv(struct run *run)
+{
+	size_t count = 0;
+	int rc = count_strings(run->spec->argv, "argv", &count, run->err);
+	if (rc < 0)
+		return rc;
+	if (count == 0 || run->spec->argv[0][0] == '\0')
+		return fail_spec(run->err, "argv: must name a program");
+	run->exec.argv = calloc(CELL_ARGV_SPARE + count + 1, sizeof *run->exec.argv);
+	if (run->exec.argv == NULL)
+		return no_memory(run);
+	for (size_t i = 0; i < count; i++)
+		run->exec.argv[CELL_ARGV_SPARE + i] = as_mutable(run->spec->argv[i]);
+	return 0;
+}
+
+static bool same_variable(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "=");
+	return strncmp(a, b, length + 1) == 0;
+}
+
+/* The defaults, then the spec's, which replace those of the same name. */
+static int plan_environment(struct run *run)
+{
+	const char *const *asked = run->spec->env;
+	size_t count = 0, used = 0;
+	int rc = count_strings(asked, "env", &count, run->err);
+	if (rc < 0)
+		return rc;
+	run->exec.envp =
+		calloc(ARRAY_LENGTH(default_environment) + count + 1, sizeof *run->exec.envp);
+	if (run->exec.envp == NULL)
+		return no_memory(run);
+	for (size_t i = 0; i < ARRAY_LENGTH(default_environment); i++) {
+		bool replaced = false;
+		for (size_t j = 0; j < count; j++)
+			replaced |= same_variable(default_environment[i], asked[j]);
+		if (!replaced)
+			run->exec.envp[used++] = as_mutable(default_environment[i]);
+	}
+	for (size_t j = 0; j < count; j++) {
+		if (strchr(asked[j], '=') == NULL || asked[j][0] == '=')
+			return fail_spec(run->err, "env[%zu]: must be KEY=VALUE", j);
+		run->exec.envp[used++] = as_mutable(asked[j]);
+	}
+	return 0;
+}
+
+/* ---- finding the program ---------------------------------------------------------------- */
+
+static const char *path_variable(const struct run *run)
+{
+	for (char **entry = run->exec.envp; *entry != NULL; entry++)
+		if (strncmp(*entry, "PATH=", 5) == 0)
+			return *entry + 5;
+	return DEFAULT_PATH;
+}
+
+/* One candidate for each folder in PATH, as execvp(3). */
+static int plan_search(struct run *run, const char *name)
+{
+	const char *path = path_variable(run);
+	size_t folders = 1;
+	for (const char *p = path; *p != '\0'; p++)
+		folders += *p == ':';
+	run->exec.paths = calloc(folders + 1, sizeof *run->exec.paths);
+	if (run->exec.paths == NULL)
+		return no_memory(run);
+	for (size_t i = 0; i < folders; i++) {
+		size_t length = strcspn(path, ":");
+		if (asprintf(&run->exec.paths[i], "%.*s%s%s", (int)length, path,
+			     length == 0 ? "./" : "/", name) < 0) {
+			run->exec.paths[i] = NULL;
+			return no_memory(run);
+		}
+		path += length + (path[length] == ':');
+	}
+	return 0;
+}
+
+static int plan_one_path(struct run *run, const char *path)
+{
+	run->exec.paths = calloc(2, sizeof *run->exec.paths);
+	if (run->exec.paths == NULL || (run->exec.paths[0] = strdup(path)) == NULL)
+		return no_memory(run);
+	return 0;
+}
+
+/* Whether `path` (absolute inside) is a file the spec puts there. */
+static bool is_copied_in(const struct run *run, const char *path)
+{
+	char wanted[PATH_MAX], made[PATH_MAX];
+	if (!rootfs_canonical_path(path, wanted, sizeof wanted))
+		return false;
+	for (size_t i = 0; i < run->spec->file_count; i++)
+		if (rootfs_canonical_path(run->spec->files[i].to, made, sizeof made) &&
+		    strcmp(wanted, made) == 0)
+			return true;
+	return false;
+}
+
+/* A program that only the host knows is copied to /box under its own name. */
+static int plan_copy(struct run *run, const char *program)
+{
+	const char *folder = run->spec->host_folder;
+	bool relative = program[0] != '/' && folder != NULL;
+	if (asprintf(&run->exec.copy_from, "%s%s%s", relative ? folder : "", relative ? "/" : "",
+		     program) < 0) {
+		run->exec.copy_from = NULL;
+		return no_memory(run);
+	}
+	struct stat status;
+	if (stat(run->exec.copy_from, &status) < 0 || !S_ISREG(status.st_mode)) {
+		free(MEM_TAKE(run->exec.copy_from));
+		return plan_one_path(run, program); /* exec will say what is wrong with it */
+	}
+	const char *slash = strrchr(program, '/');
+	if (asprintf(&run->exec.copy_to, "/box/%s", slash != NULL ? slash + 1 : program) < 0) {
+		run->exec.copy_to = NULL;
+		return no_memory(run);
+	}
+	return plan_one_path(run, run->exec.copy_to);
+}
+
+static int plan_program(struct run *run)
+{
+	const char *program = run->spec->argv[0];
+	if (strchr(program, '/') == NULL)
+		return plan_search(run, program);
+	char inside[PATH_MAX];
+	int length = snprintf(inside, sizeof inside, "%s%s%s",
+			      program[0] == '/' ? "" : run->plan.cwd,
+			      program[0] == '/' ? "" : "/", program);
+	if (length < 0 || length >= (int)sizeof inside)
+		return fail_spec(run->err, "argv[0]: path too long");
+	if (is_copied_in(run, inside) || rootfs_plan_has(&run->rootfs, inside))
+		return plan_one_path(run, inside);
+	return plan_copy(run, program);
+}
+
+void exec_plan_finish(struct exec_plan *exec)
+{
+	free(exec->argv);
+	free(exec->envp);
+	for (char **path = exec->paths; path != NULL && *path != NULL; path++)
+		free(*path);
+	free(exec->paths);
+	free(exec->copy_from);
+	free(exec->copy_to);
+	*exec = (struct exec_plan){ 0 };
+}
+
+/* ---- resource limits -------------------------------------------------------------------- */
+
+static void add_rlimit(struct cell_plan *plan, int resource, rlim_t value)
+{
+	plan->rlimits[plan->rlimit_count++] = (struct cell_rlimit){
+		.resource = resource,
+		.limit = { .rlim_cur = value, .rlim_max = value },
+	};
+}
+
+/* Memory and processes are the leaf's business. A lower soft limit of the caller's must not show,
+ * and a hard one cannot be raised by everybody. */
+static void add_highest_rlimit(struct cell_plan *plan, __rlimit_resource_t resource)
+{
+	struct rlimit own;
+	if (getrlimit(resource, &own) == 0)
+		add_rlimit(plan, (int)resource, own.rlim_max);
+}
+
+static void plan_rlimits(struct run *run)
+{
+	struct cell_plan *plan = &run->plan;
+	const struct bailiff_limits *limits = &run->limits;
+	/* The value 1 alone keeps the kernel from starting a piping core_pattern's helper, which
+	 * would run as root and outside every limit; 0 does not. Source: core(5). */
+	add_rlimit(plan, RLIMIT_CORE, 1);
+	add_rlimit(plan, RLIMIT_NOFILE, limits->open_files);
+	add_rlimit(plan, RLIMIT_FSIZE, limits->output_bytes);
+	add_rlimit(plan, RLIMIT_STACK, limits->stack_bytes);
+	add_rlimit(plan, RLIMIT_MEMLOCK, 0);
+	add_rlimit(plan, RLIMIT_NICE, 0);
+	add_rlimit(plan, RLIMIT_RTPRIO, 0);
+	add_rlimit(plan, RLIMIT_SIGPENDING, SIGNALS_PENDING_MAX);
+	add_rlimit(plan, RLIMIT_MSGQUEUE, 0);
+	/* A backstop for a supervisor that cannot run; per process, whole seconds, never early. */
+	add_rlimit(plan, RLIMIT_CPU, limits->cpu_ns / NS_PER_S + 2);
+	add_highest_rlimit(plan, RLIMIT_AS);
+	add_highest_rlimit(plan, RLIMIT_DATA);
+	add_highest_rlimit(plan, RLIMIT_NPROC);
+}
+
+/* ---- descriptors ------------------------------------------------------------------------ */
+
+static int compare_fds(const void *a, const void *b)
+{
+	const int *left = a, *right = b;
+	return (*left > *right) - (*left < *right);
+}
+
+static int keep_fd(struct run *run, int fd)
+{
+	struct cell_plan *plan = &run->plan;
+	for (size_t i = 0; i < plan->keep_fd_count; i++)
+		if (plan->keep_fds[i] == fd)
+			return 0;
+	if (plan->keep_fd_count == CELL_KEEP_FD_MAX)
+		return fail_spec(run->err, "rootfs: more than %d mounts", CELL_KEEP_FD_MAX);
+	plan->keep_fds[plan->keep_fd_count++] = fd;
+	return 0;
+}
+
+static int plan_keep_fds(struct run *run)
+{
+	struct cell_plan *plan = &run->plan;
+	int rc = keep_fd(run, plan->control_fd);
+	if (rc == 0)
+		rc = keep_fd(run, plan->report_fd);
+	if (rc == 0)
+		rc = keep_fd(run, plan->slot_lock_fd);
+	for (size_t i = 0; rc == 0 && i < 3; i++)
+		rc = keep_fd(run, plan->stdio_fds[i]);
+	for (size_t i = 0; rc == 0 && i < plan->join_fd_count; i++)
+		rc = keep_fd(run, plan->join_fds[i]);
+	for (size_t i = 0; rc == 0 && i < plan->mount_count; i++)
+		if (plan->mounts[i].tree_fd >= 0)
+			rc = keep_fd(run, plan->mounts[i].tree_fd);
+	qsort(plan->keep_fds, plan->keep_fd_count, sizeof plan->keep_fds[0], compare_fds);
+	return rc;
+}
+
+/* ---- all of it -------------------------------------------------------------------------- */
+
+/* What the program may store does not include what the caller puts there. */
+static int add_file_size(struct run *run, const char *path, size_t size, uint64_t *total)
+{
+	struct stat status;
+	if (path != NULL) {
+		if (stat(path, &status) < 0)
+			return fail_input(run->err, errno, "file '%s'", path);
+		size = (size_t)status.st_size;
+	}
+	if (__builtin_add_overflow(*total, size + BYTES_PER_INODE, total) ||
+	    *total > LIMITS_BYTES_SUM_MAX)
+		return fail_spec(run->err, "files: too large");
+	return 0;
+}
+
+static int plan_scratch(struct run *run)
+{
+	uint64_t bytes = run->limits.disk_bytes;
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < run->spec->file_count; i++)
+		rc = add_file_size(run, run->spec->files[i].from, run->spec->files[i].size, &bytes);
+	if (rc == 0 && run->exec.copy_from != NULL)
+		rc = add_file_size(run, run->exec.copy_from, 0, &bytes);
+	(void)snprintf(run->plan.scratch_size, sizeof run->plan.scratch_size, "%" PRIu64, bytes);
+	(void)snprintf(run->plan.scratch_inodes, sizeof run->plan.scratch_inodes, "%" PRIu64,
+		       bytes / BYTES_PER_INODE + INODES_MIN + 2 * run->spec->file_count);
+	return rc;
+}
+
+int run_plan(struct run *run)
+{
+	struct cell_plan *plan = &run->plan;
+	plan->cwd = run->spec->cwd != NULL ? run->spec->cwd : DEFAULT_CWD;
+	if (plan->cwd[0] != '/')
+		return fail_spec(run->err, "cwd: must be an absolute path");
+	int rc = plan_argv(run);
+	if (rc == 0)
+		rc = plan_environment(run);
+	if (rc == 0)
+		rc = plan_program(run);
+	if (rc == 0)
+		rc = plan_scratch(run);
+	if (rc < 0)
+		return rc;
+	plan_rlimits(run);
+	plan->control_fd = run->child_control_fd;
+	plan->report_fd = run->child_report_fd;
+	plan->slot_lock_fd = run->slot.lock_fd;
+	plan->mounts = run->rootfs.ops;
+	plan->mount_count = run->rootfs.count;
+	plan->loopback = run->spec->network == BAILIFF_NETWORK_LOOPBACK;
+	plan->landlock_abi = run->host->landlock_abi;
+	plan->filter = (struct sock_fprog){ .len = (unsigned short)run->filter.length,
+					    .filter = run->filter.code };
+	for (size_t i = 0; i < 3; i++)
+		plan->stdio_fds[i] = run->stdio.child_fds[i];
+	for (size_t i = 0; i < CGROUP_HIERARCHY_MAX; i++)
+		if (run->leaf.join_fds[i] >= 0)
+			plan->join_fds[plan->join_fd_count++] = run->leaf.join_fds[i];
+	plan->argv = run->exec.argv;
+	plan->envp = run->exec.envp;
+	/* C does not convert `char **` to a pointer to constant strings by itself. */
+	plan->exec_paths = (const char *const *)run->exec.paths;
+	return plan_keep_fds(run);
+}

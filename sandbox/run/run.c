@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One run from spec to verdict, as a list of steps. Each step leaves the run in a state that
+ * run_release() can take apart, so there is one way out for success and for every failure, and
+ * nothing is left on the machine by either.
+ */
+#include "run/run.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+static const struct run run_empty = {
+	.slot = { .lock_fd = FD_NONE },
+	.rootfs = { .base_dir_fd = FD_NONE },
+	.control_fd = FD_NONE,
+	.report_fd = FD_NONE,
+	.child_control_fd = FD_NONE,
+	.child_report_fd = FD_NONE,
+	.init_pid_fd = FD_NONE,
+	.collect_fd = FD_NONE,
+	.listener_fd = FD_NONE,
+};
+
+/* ---- preparation ------------------------------------------------------------------------ */
+
+static int check_spec(struct run *run)
+{
+	const struct bailiff_spec *spec = run->spec;
+	if (spec->argv == NULL || spec->argv[0] == NULL)
+		return fail_spec(run->err, "argv: must name a program");
+	for (size_t i = 0; i < spec->file_count; i++)
+		if (spec->files[i].to == NULL)
+			return fail_spec(run->err, "files[%zu].to: missing", i);
+	for (size_t i = 0; i < spec->collect_count; i++) {
+		char path[PATH_MAX];
+		if (!rootfs_canonical_path(spec->collects[i].name, path, sizeof path) ||
+		    (strncmp(path, "box/", 4) != 0 && strncmp(path, "tmp/", 4) != 0))
+			return fail_spec(run->err, "collect[%zu].name: '%s' must lie below /box or "
+						   "/tmp", i, spec->collects[i].name);
+	}
+	return limits_resolve(&run->limits, run->err);
+}
+
+static int compile_policy(struct run *run)
+{
+	run->policy = run->spec->policy != NULL ? run->spec->policy :
+						  bailiff_policy_builtin("native");
+	const struct filter_launch launch = { .exec_fd = CELL_EXEC_FD,
+					      .report_fd = CELL_REPORT_FD };
+	return filter_compile(run->policy, &launch, &run->filter, NULL, run->err);
+}
+
+static int open_channels(struct run *run)
+{
+	int control[2], report[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0)
+		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, errno, "open a channel");
+	run->control_fd = control[0];
+	run->child_control_fd = control[1];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) < 0)
+		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, errno, "open a channel");
+	run->report_fd = report[0];
+	run->child_report_fd = report[1];
+	return 0;
+}
+
+static int open_streams(struct run *run)
+{
+	return stdio_open(run->spec, &run->stdio, run->err);
+}
+
+static int claim_slot(struct run *run)
+{
+	return slot_acquire(run->host->slot_dir_fd, &run->slot, run->err);
+}
+
+static int plan_root(struct run *run)
+{
+	return rootfs_plan_build(run->spec, &run->rootfs, run->err);
+}
+
+static int create_leaf(struct run *run)
+{
+	return cgroup_leaf_create(&run->host->layout, run->slot.number, &run->limits, &run->leaf,
+				  run->err);
+}
+
+/* In this order, because the caller's mistakes should show before anything is built. */
+static int (*const preparations[])(struct run *run) = {
+	check_spec, compile_policy, open_streams,  plan_root,
+	claim_slot, create_leaf,    open_channels, run_plan,
+};
+
+/* ---- verdict ---------------------------------------------------------------------------- */
+
+static void drain_streams(struct run *run)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct sink *sink = &run->stdio.sinks[i];
+		uint64_t used = run->stdio.sinks[0].bytes + run->stdio.sinks[1].bytes;
+		uint64_t limit = run->limits.output_bytes;
+		if (sink->pipe_fd >= 0)
+			(void)sink_read(sink, used < limit ? limit - used : 0);
+	}
+	run->outcome.output_bytes = run->stdio.sinks[0].bytes + run->stdio.sinks[1].bytes;
+}
+
+static void fill_exit(struct run *run)
+{
+	struct bailiff_result *result = run->result;
+	int status = run->outcome.wait_status;
+	if (!run->outcome.has_wait_status || run->outcome.exec_failed)
+		return;
+	result->has_exit_code = WIFEXITED(status);
+	result->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void fill_cell(struct run *run)
+{
+	struct bailiff_cell *cell = &run->result->cell;
+	cell->cgroup = run->host->layout.kind;
+	(void)snprintf(cell->policy, sizeof cell->policy, "%s", bailiff_policy_name(run->policy));
+	cell->landlock_abi = run->host->landlock_abi;
+	cell->uid = slot_program_id(&run->slot);
+	cell->setup_ns = (run->start_ns != 0 ? run->start_ns : run->end_ns) - run->begin_ns;
+}
+
+static void set_internal_error(struct run *run)
+{
+	run->result->verdict = BAILIFF_VERDICT_IE;
+	run->result->reason = BAILIFF_REASON_STAGE;
+	run->result->error = *run->err;
+}
+
+/* The program ended, was stopped, or never ran: draws the verdict from what is left to read. */
+static int conclude(struct run *run)
+{
+	int rc = run_kill(run);
+	if (rc < 0)
+		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "end the cell");
+	drain_streams(run);
+	account_end(run);
+	fill_exit(run);
+	fill_cell(run);
+	rc = run_collect(run);
+	if (rc < 0)
+		return rc;
+	struct ruling ruling = classify(&run->limits, &run->outcome);
+	bool never_ran = run->start_ns == 0 && !run->outcome.exec_failed &&
+			 ruling.verdict != BAILIFF_VERDICT_MLE;
+	if (never_ran || ruling.verdict == BAILIFF_VERDICT_IE)
+		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, 0,
+				     "the cell ended without saying how");
+	run->result->verdict = ruling.verdict;
+	run->result->reason = ruling.reason;
+	for (size_t i = 0; i < 2; i++)
+		sink_take(&run->stdio.sinks[i], i == 0 ? &run->result->out : &run->result->err);
+	run->result->stdout_bytes = run->stdio.sinks[0].bytes;
+	run->result->stderr_bytes = run->stdio.sinks[1].bytes;
+	return 0;
+}
+
+static int perform(struct run *run)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < ARRAY_LENGTH(preparations); i++)
+		rc = preparations[i](run);
+	if (rc == 0)
+		rc = run_launch(run);
+	if (rc == 0)
+		rc = run_supervise(run);
+	if (rc < 0)
+		return rc;
+	if (run->end_ns == 0)
+		run->end_ns = clock_now_ns();
+	if (run->outcome.stop == STOP_CANCELLED)
+		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, ECANCELED, "run given up");
+	return conclude(run);
+}
+
+/* ---- release ---------------------------------------------------------------------------- */
+
+/* 0, or -errno where something of the cell could not be removed. */
+static int run_release(struct run *run)
+{
+	int rc = run_kill(run);
+	fd_close(&run->listener_fd);
+	fd_close(&run->collect_fd);
+	fd_close(&run->control_fd);
+	fd_close(&run->report_fd);
+	fd_close(&run->child_control_fd);
+	fd_close(&run->child_report_fd);
+	stdio_finish(&run->stdio);
+	rootfs_plan_finish(&run->rootfs);
+	exec_plan_finish(&run->exec);
+	filter_finish(&run->filter);
+	int removed = cgroup_leaf_remove(&run->leaf);
+	/* Last: the slot's number marks everything above as somebody's who is alive. */
+	slot_release(&run->slot);
+	return rc < 0 ? rc : removed;
+}
+
+int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
+		struct bailiff_result *result, struct bailiff_error *err)
+{
+	struct bailiff_error own_error = { .fault = BAILIFF_FAULT_NONE };
+	*result = (struct bailiff_result){ 0 };
+	/* The plan alone is some kilobytes, more than a caller's thread may have to spare. */
+	AUTO_FREE struct run *run = malloc(sizeof *run);
+	if (run == NULL)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "start a run");
+	*run = run_empty;
+	run->stdio = STDIO_EMPTY;
+	run->leaf = CGROUP_LEAF_EMPTY;
+	run->host = host;
+	run->spec = spec;
+	run->result = result;
+	run->err = &own_error;
+	run->limits = spec->limits;
+	run->begin_ns = clock_now_ns();
+
+	int rc = perform(run);
+	uint64_t ended_ns = run->end_ns != 0 ? run->end_ns : clock_now_ns();
+	result->limits = run->limits;
+	bool is_ours = rc < 0 && own_error.fault == BAILIFF_FAULT_INTERNAL && rc != -ECANCELED;
+	if (is_ours)
+		set_internal_error(run);
+	if (rc == 0 || is_ours)
+		run_explain(run);
+	int released = run_release(run);
+	result->cell.teardown_ns = clock_now_ns() - ended_ns;
+	if (released < 0 && rc == 0) {
+		(void)fail_internal(&own_error, BAILIFF_STAGE_SUPERVISE, -released,
+				    "remove the cell");
+		set_internal_error(run);
+		run_explain(run);
+	}
+	if (rc < 0 && !is_ours) {
+		bailiff_result_finish(result);
+		if (err != NULL)
+			*err = own_error;
+		return rc;
+	}
+	return 0;
+}
+
+void bailiff_result_finish(struct bailiff_result *result)
+{
+	free(result->out.data);
+	free(result->err.data);
+	free(result->collected);
+	*result = (struct bailiff_result){ 0 };
+}
+
+const char *bailiff_cgroup_kind_name(enum bailiff_cgroup_kind kind)
+{
+	switch (kind) {
+	case BAILIFF_CGROUP_V1: return "v1";
+	case BAILIFF_CGROUP_HYBRID: return "hybrid";
+	case BAILIFF_CGROUP_V2: return "v2";
+	}
+	return "unknown";
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Standard streams. Output always goes through a pipe into the supervisor, which counts it and
+ * keeps only what it was asked to keep, so a flood fills neither memory nor disk. Input is a file
+ * on a read-only mount of its own, sealed memory, or a pipe: nothing the program could write to
+ * by opening /proc/self/fd/0 again. The program never holds a descriptor of the caller's unless
+ * the caller asked for that by name.
+ */
+#include "run/stdio.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define CAPTURE_DEFAULT_BYTES (64 * 1024)
+#define BUFFER_BYTES (64 * 1024)
+
+/* ---- input ------------------------------------------------------------------------------ */
+
+/* A pipe whose one end is non-blocking for the supervisor; `others` lets the program's user open
+ * its end again by /dev/stdin or /dev/stdout, in that direction only. */
+static int make_pipe(int *ret_program_end, int *ret_own_end, int own_index, mode_t others)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	if (fchmod(ends[0], 0600 | others) < 0 ||
+	    fcntl(ends[own_index], F_SETFL, O_NONBLOCK) < 0) {
+		int cause = errno;
+		fd_close(&ends[0]);
+		fd_close(&ends[1]);
+		return -cause;
+	}
+	*ret_own_end = ends[own_index];
+	*ret_program_end = ends[1 - own_index];
+	return 0;
+}
+
+static int start_pump(struct stdio *stdio, int source_fd, bool owns_source,
+		      struct bailiff_error *err)
+{
+	struct pump *pump = &stdio->pump;
+	pump->source_fd = source_fd;
+	pump->owns_source = owns_source;
+	pump->buffer = malloc(BUFFER_BYTES);
+	if (pump->buffer == NULL)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "feed standard input");
+	int rc = make_pipe(&stdio->child_fds[0], &pump->pipe_fd, 1, 04);
+	if (rc == 0) {
+		pump->reader_fd = fcntl(stdio->child_fds[0], F_DUPFD_CLOEXEC, 3);
+		rc = pump->reader_fd < 0 ? -errno : 0;
+	}
+	if (rc < 0)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "feed standard input");
+	return 0;
+}
+
+/* Opens the same file again through a detached read-only mount, at the same offset. Fails where
+ * the file lies on a file system that cannot be bound (memfd, another mount namespace's). */
+static int reopen_read_only(int fd)
+{
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	AUTO_CLOSE int tree_fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+					       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
+	if (tree_fd < 0 || mount_setattr(tree_fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		return -errno;
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", tree_fd);
+	int again = open(path, O_RDONLY | O_CLOEXEC);
+	if (again < 0)
+		return -errno;
+	off_t offset = lseek(fd, 0, SEEK_CUR);
+	if (offset > 0)
+		(void)lseek(again, offset, SEEK_SET);
+	return again;
+}
+
+static int open_input_fd(struct stdio *stdio, int fd, bool owned, struct bailiff_error *err)
+{
+	struct stat status;
+	if (fstat(fd, &status) < 0)
+		return fail_input(err, errno, "standard input");
+	if (S_ISREG(status.st_mode)) {
+		int again = reopen_read_only(fd);
+		if (again >= 0) {
+			stdio->child_fds[0] = again;
+			if (owned)
+				fd_close(&fd);
+			return 0;
+		}
+	}
+	return start_pump(stdio, fd, owned, err);
+}
+
+static int open_input_path(struct stdio *stdio, const char *path, struct bailiff_error *err)
+{
+	/* Non-blocking, for a FIFO without a writer must not hang us. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return fail_input(err, errno, "stdin: '%s'", path);
+	if (S_ISDIR(status.st_mode)) {
+		fd_close(&fd);
+		return fail_input(err, EISDIR, "stdin: '%s'", path);
+	}
+	return open_input_fd(stdio, fd, /* owned= */ true, err);
+}
+
+static int open_input_data(struct stdio *stdio, const void *data, size_t size,
+			   struct bailiff_error *err)
+{
+	AUTO_CLOSE int mem_fd = memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int rc = mem_fd < 0 ? -errno : io_write_all(mem_fd, data, size);
+	if (rc == 0 && (fcntl(mem_fd, F_ADD_SEALS,
+			      F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0 ||
+			fchmod(mem_fd, 0444) < 0 || lseek(mem_fd, 0, SEEK_SET) < 0))
+		rc = -errno;
+	if (rc < 0)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "prepare standard input");
+	stdio->child_fds[0] = fd_take(&mem_fd);
+	return 0;
+}
+
+static int open_input(struct stdio *stdio, const struct bailiff_stdin *in,
+		      struct bailiff_error *err)
+{
+	switch (in->kind) {
+	case BAILIFF_STDIN_EMPTY:
+		stdio->child_fds[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		return stdio->child_fds[0] >= 0 ? 0 :
+			fail_internal(err, BAILIFF_STAGE_SUPERVISE, errno, "open '/dev/null'");
+	case BAILIFF_STDIN_PATH: return open_input_path(stdio, in->path, err);
+	case BAILIFF_STDIN_DATA: return open_input_data(stdio, in->data, in->size, err);
+	case BAILIFF_STDIN_FD: return open_input_fd(stdio, in->fd, /* owned= */ false, err);
+	case BAILIFF_STDIN_INHERIT:
+		stdio->child_fds[0] = in->fd;
+		stdio->borrowed[0] = true;
+		return 0;
+	}
+	return fail_spec(err, "stdin: unknown kind");
+}
+
+bool pump_waits_for_pipe(const struct pump *pump)
+{
+	return pump->sent < pump->filled;
+}
+
+bool pump_move(struct pump *pump)
+{
+	if (pump->sent == pump->filled) {
+		ssize_t n = read(pump->source_fd, pump->buffer, BUFFER_BYTES);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return true;
+		if (n <= 0) {
+			fd_close(&pump->pipe_fd);
+			fd_close(&pump->reader_fd);
+			return false;
+		}
+		pump->filled = (size_t)n;
+		pump->sent = 0;
+	}
+	ssize_t n = write(pump->pipe_fd, pump->buffer + pump->sent, pump->filled - pump->sent);
+	if (n > 0)
+		pump->sent += (size_t)n;
+	return true;
+}
+
+/* ---- output ----------------------------------------------------------------------------- */
+
+static int open_output(struct stdio *stdio, int stream, const struct bailiff_stdout *out,
+		       struct bailiff_error *err)
+{
+	static const char *const keys[] = { "stdout", "stderr" };
+	struct sink *sink = &stdio->sinks[stream - 1];
+	if (out->kind == BAILIFF_STDOUT_INHERIT) {
+		stdio->child_fds[stream] = out->fd;
+		stdio->borrowed[stream] = true;
+		return 0;
+	}
+	if (out->kind == BAILIFF_STDOUT_PATH) {
+		sink->file_fd = open(out->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY |
+							O_NONBLOCK, 0666);
+		if (sink->file_fd < 0)
+			return fail_input(err, errno, "%s: '%s'", keys[stream - 1], out->path);
+		(void)fcntl(sink->file_fd, F_SETFL, 0); /* a slow FIFO reader slows us, no more */
+	} else {
+		sink->capture_max = out->capture_bytes != 0 ? out->capture_bytes :
+							      CAPTURE_DEFAULT_BYTES;
+	}
+	int rc = make_pipe(&stdio->child_fds[stream], &sink->pipe_fd, 0, 02);
+	if (rc < 0)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "capture %s",
+				     keys[stream - 1]);
+	return 0;
+}
+
+static int keep(struct sink *sink, const char *data, size_t size)
+{
+	size_t room = sink->capture_max - sink->size;
+	size_t kept = size < room ? size : room;
+	if (kept < size)
+		sink->truncated = true;
+	if (sink->size + kept > sink->capacity) {
+		size_t capacity = sink->capacity == 0 ? 4096 : sink->capacity;
+		while (capacity < sink->size + kept)
+			capacity *= 2;
+		char *grown = realloc(sink->data, capacity);
+		if (grown == NULL)
+			return -ENOMEM;
+		sink->data = grown;
+		sink->capacity = capacity;
+	}
+	if (kept > 0)
+		memcpy(sink->data + sink->size, data, kept);
+	sink->size += kept;
+	return 0;
+}
+
+int sink_read(struct sink *sink, uint64_t allowance)
+{
+	char buffer[BUFFER_BYTES];
+	uint64_t limit = sink->bytes + allowance;
+	while (sink->pipe_fd >= 0 && sink->bytes <= limit) {
+		ssize_t n = read(sink->pipe_fd, buffer, sizeof buffer);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		if (n == 0) {
+			fd_close(&sink->pipe_fd);
+			return 1;
+		}
+		size_t allowed = limit - sink->bytes < (uint64_t)n ? limit - sink->bytes : (size_t)n;
+		sink->bytes += (uint64_t)n;
+		int rc = sink->file_fd >= 0 ? io_write_all(sink->file_fd, buffer, allowed) :
+					      keep(sink, buffer, (size_t)n);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+void sink_take(struct sink *sink, struct bailiff_capture *ret_capture)
+{
+	*ret_capture = (struct bailiff_capture){ .data = MEM_TAKE(sink->data), .size = sink->size,
+						 .truncated = sink->truncated };
+	sink->size = sink->capacity = 0;
+}
+
+/* ---- all three -------------------------------------------------------------------------- */
+
+int stdio_open(const struct bailiff_spec *spec, struct stdio *ret_stdio, struct bailiff_error *err)
+{
+	*ret_stdio = STDIO_EMPTY;
+	int rc = open_input(ret_stdio, &spec->in, err);
+	if (rc == 0)
+		rc = open_output(ret_stdio, 1, &spec->out, err);
+	if (rc == 0)
+		rc = open_output(ret_stdio, 2, &spec->err, err);
+	return rc;
+}
+
+void stdio_close_child_ends(struct stdio *stdio)
+{
+	for (int i = 0; i < 3; i++) {
+		if (!stdio->borrowed[i])
+			fd_close(&stdio->child_fds[i]);
+		stdio->child_fds[i] = FD_NONE;
+	}
+}
+
+void stdio_finish(struct stdio *stdio)
+{
+	stdio_close_child_ends(stdio);
+	for (int i = 0; i < 2; i++) {
+		fd_close(&stdio->sinks[i].pipe_fd);
+		fd_close(&stdio->sinks[i].file_fd);
+		free(stdio->sinks[i].data);
+		stdio->sinks[i].data = NULL;
+	}
+	struct pump *pump = &stdio->pump;
+	if (pump->owns_source)
+		fd_close(&pump->source_fd);
+	pump->source_fd = FD_NONE;
+	fd_close(&pump->pipe_fd);
+	fd_close(&pump->reader_fd);
+	free(pump->buffer);
+	pump->buffer = NULL;
+}

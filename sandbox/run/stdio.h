@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BAILIFF_RUN_STDIO_H
+#define BAILIFF_RUN_STDIO_H
+
+#include <bailiff/bailiff.h>
+
+/* What collects one output stream. */
+struct sink {
+	int pipe_fd; /* owned, non-blocking; FD_NONE where the program got the caller's own */
+	int file_fd; /* owned; or FD_NONE */
+	char *data;  /* owned */
+	size_t size, capacity;
+	size_t capture_max;
+	uint64_t bytes;
+	bool truncated;
+};
+
+/* What feeds standard input where the program must not hold the source itself. */
+struct pump {
+	int source_fd;   /* borrowed or owned, see owns_source */
+	bool owns_source;
+	int pipe_fd;     /* owned, non-blocking; FD_NONE when there is nothing to pump */
+	int reader_fd;   /* owned; kept open so that writing never raises SIGPIPE in the caller */
+	char *buffer;    /* owned */
+	size_t filled, sent;
+};
+
+/* The three standard streams of one run. */
+struct stdio {
+	int child_fds[3]; /* owned; the program's ends, closed once the cell has them */
+	bool borrowed[3]; /* the caller's own, never closed */
+	struct sink sinks[2];
+	struct pump pump;
+};
+
+#define SINK_EMPTY ((struct sink){ .pipe_fd = -EBADF, .file_fd = -EBADF })
+#define STDIO_EMPTY                                                                             \
+	((struct stdio){ .child_fds = { -EBADF, -EBADF, -EBADF },                              \
+			 .sinks = { SINK_EMPTY, SINK_EMPTY },                                   \
+			 .pump = { .source_fd = -EBADF, .pipe_fd = -EBADF, .reader_fd = -EBADF } })
+
+/*
+ * Opens everything the spec says about the streams, with the caller's rights. FAULT_INPUT for a
+ * file that cannot be opened. *ret_stdio needs stdio_finish() afterwards, also on failure.
+ */
+int stdio_open(const struct bailiff_spec *spec, struct stdio *ret_stdio,
+	       struct bailiff_error *err);
+void stdio_close_child_ends(struct stdio *stdio);
+void stdio_finish(struct stdio *stdio);
+
+/*
+ * Reads what is there. 0 when the pipe is empty for now, 1 at end of file (the pipe is closed
+ * then), -errno where the output file cannot be written. Reads at most about allowance bytes more
+ * than it has (one buffer over, so that "too much" can be seen).
+ */
+int sink_read(struct sink *sink, uint64_t allowance);
+
+/* Hands the captured bytes over to the result. */
+void sink_take(struct sink *sink, struct bailiff_capture *ret_capture);
+
+/* Moves what can be moved without waiting, after its source or its pipe became ready. True while
+ * there may be more to come; false when the source has ended and all is delivered. */
+bool pump_move(struct pump *pump);
+
+/* Whether the buffer waits for the pipe (true) or for the source (false). */
+bool pump_waits_for_pipe(const struct pump *pump);
+
+#endif
