@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
-#include <sys/prctl.h>
+#include <sys/stat.h>
 
 /* Rights newer than Debian 12's headers. */
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
@@ -81,12 +81,31 @@ static int allow_bind(int ruleset_fd, const struct mount_op *op, uint64_t rights
 	return allow(ruleset_fd, path, rights);
 }
 
+/*
+ * Standard input may be a file that has no name inside. Opening it again by /dev/stdin is as good
+ * as reading it, and expected to work; its mount is read-only. A pipe needs no rule, and sealed
+ * memory cannot have one (EBADFD).
+ */
+static int allow_input(int ruleset_fd)
+{
+	struct stat status;
+	if (fstat(STDIN_FILENO, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode))
+		return 0;
+	struct landlock_path_beneath_attr rule = { .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE,
+						   .parent_fd = STDIN_FILENO };
+	return sys_landlock_add_path(ruleset_fd, &rule) < 0 && errno != EBADFD ? -errno : 0;
+}
+
 static int add_rules(const struct cell_plan *plan, int ruleset_fd, uint64_t writing)
 {
 	static const char *const scratch[] = { "/box", "/tmp", "/dev/shm" };
 	int rc = allow(ruleset_fd, "/", READ_AND_EXECUTE);
 	if (rc == 0)
 		rc = allow(ruleset_fd, "/dev", LANDLOCK_ACCESS_FS_WRITE_FILE);
+	if (rc == 0)
+		rc = allow_input(ruleset_fd);
 	for (size_t i = 0; rc == 0 && i < sizeof scratch / sizeof scratch[0]; i++)
 		rc = allow(ruleset_fd, scratch[i], writing & ~(uint64_t)NEVER);
 	for (size_t i = 0; rc == 0 && i < plan->mount_count; i++)

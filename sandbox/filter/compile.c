@@ -68,7 +68,7 @@ struct compilation {
 	const char *policy_name;
 	struct call *calls; /* owned; in the order of the rules */
 	size_t call_count;
-	struct filter filter;
+	struct filter filter; /* has room for the longest program the kernel takes */
 	struct bailiff_error *err;
 };
 
@@ -151,20 +151,13 @@ static int resolve_markers(struct sock_filter *code, size_t length, uint32_t mat
 	return 0;
 }
 
-static int grow(struct compilation *self, size_t more, struct sock_filter **ret_tail)
+/* Fails unless `more` instructions fit behind those there are. */
+static int check_room(struct compilation *self, size_t more)
 {
-	struct filter *filter = &self->filter;
-	size_t length = filter->length + more;
-	if (length > BPF_MAXINSNS)
-		return fail_spec(self->err, "policy '%s' is too large: the kernel takes at most "
-				 "%d filter instructions", self->policy_name, BPF_MAXINSNS);
-	struct sock_filter *code = reallocarray(filter->code, length, sizeof *code);
-	if (code == NULL)
-		return out_of_memory(self);
-	*ret_tail = code + filter->length;
-	filter->code = code;
-	filter->length = length;
-	return 0;
+	if (more <= BPF_MAXINSNS - self->filter.length)
+		return 0;
+	return fail_spec(self->err, "policy '%s' is too large: the kernel takes at most %d filter "
+			 "instructions", self->policy_name, BPF_MAXINSNS);
 }
 
 /* Appends the program that libseccomp wrote into `fd`. */
@@ -176,14 +169,18 @@ static int append_program(struct compilation *self, int fd, uint32_t match_actio
 	size_t size = (size_t)st.st_size;
 	if (size == 0 || size % sizeof(struct sock_filter) != 0)
 		return internal_error(self, EPROTO, "understand the filter");
-	struct sock_filter *tail;
-	int rc = grow(self, size / sizeof *tail, &tail);
+	struct sock_filter *code = self->filter.code + self->filter.length;
+	size_t length = size / sizeof *code;
+	int rc = check_room(self, length);
 	if (rc != 0)
 		return rc;
-	if (pread(fd, tail, size, 0) != (ssize_t)size)
+	if (pread(fd, code, size, 0) != (ssize_t)size)
 		return internal_error(self, EIO, "read the filter");
-	rc = resolve_markers(tail, size / sizeof *tail, match_action);
-	return rc == 0 ? 0 : internal_error(self, -rc, "understand the filter");
+	rc = resolve_markers(code, length, match_action);
+	if (rc != 0)
+		return internal_error(self, -rc, "understand the filter");
+	self->filter.length += length;
+	return 0;
 }
 
 static int layer_append(struct compilation *self, scmp_filter_ctx layer, uint32_t match_action)
@@ -388,13 +385,13 @@ static int compile_policy(struct compilation *self, const struct bailiff_policy 
 		return rc;
 	drop_redundant_calls(self, fallback);
 	rc = compile_calls(self);
+	if (rc == 0)
+		rc = check_room(self, 1);
 	if (rc != 0)
 		return rc;
-	struct sock_filter *tail;
-	rc = grow(self, 1, &tail);
-	if (rc == 0)
-		*tail = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, kernel_action(fallback));
-	return rc;
+	self->filter.code[self->filter.length++] =
+		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, kernel_action(fallback));
+	return 0;
 }
 
 int filter_compile(const struct bailiff_policy *policy, const struct filter_launch *launch,
@@ -402,6 +399,9 @@ int filter_compile(const struct bailiff_policy *policy, const struct filter_laun
 {
 	struct compilation self = { .policy_name = policy->name, .err = err };
 	size_t unknown = 0;
+	self.filter.code = calloc(BPF_MAXINSNS, sizeof *self.filter.code);
+	if (self.filter.code == NULL)
+		return out_of_memory(&self);
 	int rc = compile_launch(&self, launch);
 	if (rc == 0)
 		rc = compile_policy(&self, policy, &unknown);

@@ -37,7 +37,8 @@ struct policy_condition {
 };
 
 /* All conditions must hold (the OCI "same index twice means either" form is split into several
- * rules by whoever fills this in). Several rules for one name: any may match. */
+ * rules by whoever fills this in). Where several rules match a call, the most severe action wins,
+ * whatever their order: deny, trap, errno (the smallest), log, allow; where none does, the default. */
 struct policy_rule {
 	const char *const *names; /* NULL-terminated, at least one */
 	enum policy_action action;

@@ -206,7 +206,8 @@ static void collect_one(struct run *run, const char *path, const char *to,
 		collected->status = BAILIFF_COLLECT_NOT_REGULAR;
 		return;
 	}
-	uint64_t most = run->limits.output_bytes > run->limits.disk_bytes ? run->limits.output_bytes :
+	/* A sparse file can be larger than the disk it lies on. */
+	uint64_t most = run->limits.output_bytes < run->limits.disk_bytes ? run->limits.output_bytes :
 									    run->limits.disk_bytes;
 	collected->bytes = (uint64_t)status.st_size;
 	if (collected->bytes > most) {

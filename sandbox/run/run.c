@@ -101,16 +101,29 @@ static int (*const preparations[])(struct run *run) = {
 
 /* ---- verdict ---------------------------------------------------------------------------- */
 
-static void drain_streams(struct run *run)
+/* What was written before the end, and is still in the pipes; a pipe's worth at most. */
+static int drain_stream(struct run *run, struct sink *sink)
 {
-	for (size_t i = 0; i < 2; i++) {
-		struct sink *sink = &run->stdio.sinks[i];
+	int rc;
+	do {
 		uint64_t used = run->stdio.sinks[0].bytes + run->stdio.sinks[1].bytes;
 		uint64_t limit = run->limits.output_bytes;
-		if (sink->pipe_fd >= 0)
-			(void)sink_read(sink, used < limit ? limit - used : 0);
-	}
+		rc = sink_finish(sink);
+		if (rc == 0 && sink->pipe_fd >= 0)
+			rc = sink_read(sink, used < limit ? limit - used : 0);
+	} while (rc == 0 && sink_waits_for_file(sink));
+	if (rc < 0)
+		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "write an output file");
+	return 0;
+}
+
+static int drain_streams(struct run *run)
+{
+	int rc = drain_stream(run, &run->stdio.sinks[0]);
+	if (rc == 0)
+		rc = drain_stream(run, &run->stdio.sinks[1]);
 	run->outcome.output_bytes = run->stdio.sinks[0].bytes + run->stdio.sinks[1].bytes;
+	return rc;
 }
 
 static void fill_exit(struct run *run)
@@ -147,8 +160,10 @@ static int conclude(struct run *run)
 	int rc = run_kill(run);
 	if (rc < 0)
 		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "end the cell");
-	drain_streams(run);
+	rc = drain_streams(run);
 	account_end(run);
+	if (rc < 0)
+		return rc;
 	fill_exit(run);
 	fill_cell(run);
 	rc = run_collect(run);

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,6 +23,9 @@
 
 #define CAPTURE_DEFAULT_BYTES (64 * 1024)
 #define BUFFER_BYTES (64 * 1024)
+
+/* How long a reader of an output file may take nothing after the program has ended. */
+#define PATIENCE_MS 1000
 
 /* ---- input ------------------------------------------------------------------------------ */
 
@@ -187,11 +191,13 @@ static int open_output(struct stdio *stdio, int stream, const struct bailiff_std
 		return 0;
 	}
 	if (out->kind == BAILIFF_STDOUT_PATH) {
-		sink->file_fd = open(out->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY |
-							O_NONBLOCK, 0666);
+		/* Non-blocking, for a FIFO may have no reader or a slow one; appending, for both
+		 * streams may go to the same file. */
+		sink->file_fd = open(out->path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC |
+							O_NOCTTY | O_NONBLOCK, 0666);
 		if (sink->file_fd < 0)
 			return fail_input(err, errno, "%s: '%s'", keys[stream - 1], out->path);
-		(void)fcntl(sink->file_fd, F_SETFL, 0); /* a slow FIFO reader slows us, no more */
+		sink->capture_max = SIZE_MAX; /* what waits is one buffer at most */
 	} else {
 		sink->capture_max = out->capture_bytes != 0 ? out->capture_bytes :
 							      CAPTURE_DEFAULT_BYTES;
@@ -225,11 +231,50 @@ static int keep(struct sink *sink, const char *data, size_t size)
 	return 0;
 }
 
+bool sink_waits_for_file(const struct sink *sink)
+{
+	return sink->file_fd >= 0 && sink->size > 0;
+}
+
+int sink_flush(struct sink *sink)
+{
+	size_t written = 0;
+	int rc = 0;
+	while (written < sink->size && rc == 0) {
+		ssize_t n = write(sink->file_fd, sink->data + written, sink->size - written);
+		if (n >= 0)
+			written += (size_t)n;
+		else if (errno != EINTR)
+			rc = -errno;
+	}
+	memmove(sink->data, sink->data + written, sink->size - written);
+	sink->size -= written;
+	return rc == -EAGAIN ? 0 : rc;
+}
+
+int sink_finish(struct sink *sink)
+{
+	while (sink_waits_for_file(sink)) {
+		struct pollfd file = { .fd = sink->file_fd, .events = POLLOUT };
+		int ready = poll(&file, 1, PATIENCE_MS);
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready == 0) {
+			sink->truncated = true;
+			sink->size = 0;
+		}
+		int rc = ready > 0 ? sink_flush(sink) : 0;
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
 int sink_read(struct sink *sink, uint64_t allowance)
 {
 	char buffer[BUFFER_BYTES];
 	uint64_t limit = sink->bytes + allowance;
-	while (sink->pipe_fd >= 0 && sink->bytes <= limit) {
+	while (sink->pipe_fd >= 0 && sink->bytes <= limit && !sink_waits_for_file(sink)) {
 		ssize_t n = read(sink->pipe_fd, buffer, sizeof buffer);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -241,8 +286,9 @@ int sink_read(struct sink *sink, uint64_t allowance)
 		}
 		size_t allowed = limit - sink->bytes < (uint64_t)n ? limit - sink->bytes : (size_t)n;
 		sink->bytes += (uint64_t)n;
-		int rc = sink->file_fd >= 0 ? io_write_all(sink->file_fd, buffer, allowed) :
-					      keep(sink, buffer, (size_t)n);
+		int rc = keep(sink, buffer, sink->file_fd >= 0 ? allowed : (size_t)n);
+		if (rc == 0 && sink->file_fd >= 0)
+			rc = sink_flush(sink);
 		if (rc < 0)
 			return rc;
 	}
@@ -251,6 +297,8 @@ int sink_read(struct sink *sink, uint64_t allowance)
 
 void sink_take(struct sink *sink, struct bailiff_capture *ret_capture)
 {
+	if (sink->file_fd >= 0)
+		sink->size = 0;
 	*ret_capture = (struct bailiff_capture){ .data = MEM_TAKE(sink->data), .size = sink->size,
 						 .truncated = sink->truncated };
 	sink->size = sink->capacity = 0;

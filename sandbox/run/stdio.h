@@ -7,8 +7,9 @@
 /* What collects one output stream. */
 struct sink {
 	int pipe_fd; /* owned, non-blocking; FD_NONE where the program got the caller's own */
-	int file_fd; /* owned; or FD_NONE */
-	char *data;  /* owned */
+	int file_fd; /* owned, non-blocking; or FD_NONE */
+	/* Owned. What was captured; with a file, what it has not taken yet. */
+	char *data;
 	size_t size, capacity;
 	size_t capture_max;
 	uint64_t bytes;
@@ -49,11 +50,22 @@ void stdio_close_child_ends(struct stdio *stdio);
 void stdio_finish(struct stdio *stdio);
 
 /*
- * Reads what is there. 0 when the pipe is empty for now, 1 at end of file (the pipe is closed
- * then), -errno where the output file cannot be written. Reads at most about allowance bytes more
- * than it has (one buffer over, so that "too much" can be seen).
+ * Reads what is there, at most about allowance bytes more than it has (one buffer over, so that
+ * "too much" can be seen). 0 when nothing more can be done for now (the pipe is empty, or the file
+ * must be waited for, see sink_waits_for_file()), 1 at end of file (the pipe is closed then),
+ * -errno where the output file cannot be written.
  */
 int sink_read(struct sink *sink, uint64_t allowance);
+
+/* Whether a slow reader of the file (a FIFO, a terminal) keeps bytes waiting. */
+bool sink_waits_for_file(const struct sink *sink);
+
+/* Writes what waits. 0, or -errno where the file cannot be written. */
+int sink_flush(struct sink *sink);
+
+/* Flushes after the program's end; gives up on a reader that takes nothing for a second, marking
+ * the stream truncated. 0 or -errno. */
+int sink_finish(struct sink *sink);
 
 /* Hands the captured bytes over to the result. */
 void sink_take(struct sink *sink, struct bailiff_capture *ret_capture);

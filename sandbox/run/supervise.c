@@ -41,11 +41,13 @@ enum watch {
 	WATCH_SAMPLE,
 	WATCH_STDOUT,
 	WATCH_STDERR,
+	WATCH_STDOUT_FILE,
+	WATCH_STDERR_FILE,
 	WATCH_STDIN_SOURCE,
 	WATCH_STDIN_PIPE,
 	WATCH_CANCEL,
 };
-#define WATCH_COUNT 11
+#define WATCH_COUNT 13
 
 struct supervision {
 	struct run *run;
@@ -202,40 +204,77 @@ static uint64_t output_allowance(const struct run *run)
 	return used < run->limits.output_bytes ? run->limits.output_bytes - used : 0;
 }
 
-static int on_output(struct supervision *s, struct sink *sink)
+/* The pipe and a file that does not keep up take turns in the epoll set. */
+static int watch_output(struct supervision *s, size_t index)
 {
+	struct sink *sink = &s->run->stdio.sinks[index];
+	if (sink_waits_for_file(sink))
+		return watch_fd(s, sink->file_fd, WATCH_STDOUT_FILE + index, EPOLLOUT);
+	return sink->pipe_fd < 0 ? 0 : watch_fd(s, sink->pipe_fd, WATCH_STDOUT + index, EPOLLIN);
+}
+
+static int on_output(struct supervision *s, size_t index)
+{
+	struct sink *sink = &s->run->stdio.sinks[index];
 	uint64_t allowance = output_allowance(s->run), before = sink->bytes;
 	int rc = sink_read(sink, allowance);
 	if (rc < 0)
 		return rc;
 	if (sink->bytes - before > allowance)
 		stop(s, STOP_OUTPUT);
-	return 0;
+	if (!sink_waits_for_file(sink))
+		return 0;
+	unwatch(s, sink->pipe_fd);
+	return watch_output(s, index);
+}
+
+static int on_output_file(struct supervision *s, size_t index)
+{
+	struct sink *sink = &s->run->stdio.sinks[index];
+	int rc = sink_flush(sink);
+	if (rc < 0 || sink_waits_for_file(sink))
+		return rc;
+	unwatch(s, sink->file_fd);
+	return watch_output(s, index);
 }
 
 static int on_stdout(struct supervision *s)
 {
-	return on_output(s, &s->run->stdio.sinks[0]);
+	return on_output(s, 0);
 }
 
 static int on_stderr(struct supervision *s)
 {
-	return on_output(s, &s->run->stdio.sinks[1]);
+	return on_output(s, 1);
 }
 
-/* The source and the pipe take turns: only the one that is waited for is in the epoll set. A
- * source that cannot be polled is a file, and always ready. */
+static int on_stdout_file(struct supervision *s)
+{
+	return on_output_file(s, 0);
+}
+
+static int on_stderr_file(struct supervision *s)
+{
+	return on_output_file(s, 1);
+}
+
+/* The source and the pipe take turns, too. A source that cannot be polled is a file, and always
+ * ready. */
+static int watch_input(struct supervision *s)
+{
+	struct pump *pump = &s->run->stdio.pump;
+	int rc = -EPERM;
+	if (!pump_waits_for_pipe(pump))
+		rc = watch_fd(s, pump->source_fd, WATCH_STDIN_SOURCE, EPOLLIN);
+	return rc == -EPERM ? watch_fd(s, pump->pipe_fd, WATCH_STDIN_PIPE, EPOLLOUT) : rc;
+}
+
 static int on_input(struct supervision *s)
 {
 	struct pump *pump = &s->run->stdio.pump;
 	unwatch(s, pump->source_fd);
 	unwatch(s, pump->pipe_fd);
-	if (!pump_move(pump))
-		return 0;
-	if (pump_waits_for_pipe(pump))
-		return watch_fd(s, pump->pipe_fd, WATCH_STDIN_PIPE, EPOLLOUT);
-	int rc = watch_fd(s, pump->source_fd, WATCH_STDIN_SOURCE, EPOLLIN);
-	return rc == -EPERM ? watch_fd(s, pump->pipe_fd, WATCH_STDIN_PIPE, EPOLLOUT) : rc;
+	return pump_move(pump) ? watch_input(s) : 0;
 }
 
 static int on_cancel(struct supervision *s)
@@ -249,6 +288,7 @@ static int (*const handlers[WATCH_COUNT])(struct supervision *s) = {
 	[WATCH_LISTENER] = on_forbidden_call, [WATCH_CPU] = on_cpu_timer,
 	[WATCH_WALL] = on_wall_timer,	 [WATCH_SAMPLE] = on_sample_timer,
 	[WATCH_STDOUT] = on_stdout,	 [WATCH_STDERR] = on_stderr,
+	[WATCH_STDOUT_FILE] = on_stdout_file, [WATCH_STDERR_FILE] = on_stderr_file,
 	[WATCH_STDIN_SOURCE] = on_input, [WATCH_STDIN_PIPE] = on_input,
 	[WATCH_CANCEL] = on_cancel,
 };
@@ -266,11 +306,9 @@ static int watch_streams(struct supervision *s)
 	struct stdio *stdio = &s->run->stdio;
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < 2; i++)
-		if (stdio->sinks[i].pipe_fd >= 0)
-			rc = watch_fd(s, stdio->sinks[i].pipe_fd,
-				      i == 0 ? WATCH_STDOUT : WATCH_STDERR, EPOLLIN);
+		rc = watch_output(s, i);
 	if (rc == 0 && stdio->pump.pipe_fd >= 0)
-		rc = on_input(s);
+		rc = watch_input(s);
 	return rc;
 }
 

@@ -258,7 +258,7 @@ enum bailiff_collect_status {
 	BAILIFF_COLLECT_OK,
 	BAILIFF_COLLECT_MISSING,
 	BAILIFF_COLLECT_NOT_REGULAR, /* a link, folder, FIFO, socket or device; never followed */
-	BAILIFF_COLLECT_TOO_LARGE,   /* above limits.output_bytes or limits.disk_bytes */
+	BAILIFF_COLLECT_TOO_LARGE,   /* its size is above limits.output_bytes or disk_bytes */
 	BAILIFF_COLLECT_FAILED,      /* reading it or writing `to` failed; errnum says why */
 };
 
