@@ -102,7 +102,7 @@ static int (*const preparations[])(struct run *run) = {
 /* ---- verdict ---------------------------------------------------------------------------- */
 
 /* What was written before the end, and is still in the pipes; a pipe's worth at most. */
-static int drain_stream(struct run *run, struct sink *sink)
+static int drain_stream(struct run *run, struct sink *sink, const char *name)
 {
 	int rc;
 	do {
@@ -113,15 +113,16 @@ static int drain_stream(struct run *run, struct sink *sink)
 			rc = sink_read(sink, used < limit ? limit - used : 0);
 	} while (rc == 0 && sink_waits_for_file(sink));
 	if (rc < 0)
-		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "write an output file");
+		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "write %s to its file",
+				     name);
 	return 0;
 }
 
 static int drain_streams(struct run *run)
 {
-	int rc = drain_stream(run, &run->stdio.sinks[0]);
+	int rc = drain_stream(run, &run->stdio.sinks[0], "stdout");
 	if (rc == 0)
-		rc = drain_stream(run, &run->stdio.sinks[1]);
+		rc = drain_stream(run, &run->stdio.sinks[1], "stderr");
 	run->outcome.output_bytes = run->stdio.sinks[0].bytes + run->stdio.sinks[1].bytes;
 	return rc;
 }

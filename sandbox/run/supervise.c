@@ -34,8 +34,8 @@
 
 enum watch {
 	WATCH_LISTENER,
-	WATCH_CONTROL,
 	WATCH_REPORT,
+	WATCH_CONTROL,
 	WATCH_CPU,
 	WATCH_WALL,
 	WATCH_SAMPLE,
@@ -93,7 +93,8 @@ static void quiet(int timer_fd)
 	(void)!read(timer_fd, &expirations, sizeof expirations);
 }
 
-/* ---- handlers: 0, or -errno where the sandbox itself failed -------------------------------- */
+/* ---- handlers: 0, or -errno where the sandbox itself failed; run->err filled where one knows more
+ * than its errno -------------------------------------------------------------------------------- */
 
 static int on_control(struct supervision *s)
 {
@@ -114,9 +115,7 @@ static int on_control(struct supervision *s)
 		s->run->end_ns = message.end_ns;
 		return 0;
 	}
-	if (message.type == MESSAGE_FAILED)
-		return run_stage_failed(s->run, &message) == 1 ? 0 : -EPROTO;
-	return -EPROTO;
+	return -EPROTO; /* init has nothing else to say by now */
 }
 
 /* End of file says that exec happened; a message, that it was refused. */
@@ -129,7 +128,8 @@ static int on_report(struct supervision *s)
 		return 0;
 	if (rc < 0 || message.type != MESSAGE_FAILED)
 		return rc < 0 ? rc : -EPROTO;
-	return run_stage_failed(s->run, &message) == 1 ? 0 : -EPROTO;
+	rc = run_stage_failed(s->run, &message);
+	return rc < 0 ? rc : 0;
 }
 
 static int on_forbidden_call(struct supervision *s)
@@ -209,8 +209,17 @@ static int watch_output(struct supervision *s, size_t index)
 {
 	struct sink *sink = &s->run->stdio.sinks[index];
 	if (sink_waits_for_file(sink))
-		return watch_fd(s, sink->file_fd, WATCH_STDOUT_FILE + index, EPOLLOUT);
-	return sink->pipe_fd < 0 ? 0 : watch_fd(s, sink->pipe_fd, WATCH_STDOUT + index, EPOLLIN);
+		return watch_fd(s, sink->file_fd, (enum watch)(WATCH_STDOUT_FILE + (int)index),
+				EPOLLOUT);
+	if (sink->pipe_fd < 0)
+		return 0;
+	return watch_fd(s, sink->pipe_fd, (enum watch)(WATCH_STDOUT + (int)index), EPOLLIN);
+}
+
+static int output_failed(struct supervision *s, size_t index, int rc)
+{
+	return fail_internal(s->run->err, BAILIFF_STAGE_SUPERVISE, -rc, "write %s to its file",
+			     index == 0 ? "stdout" : "stderr");
 }
 
 static int on_output(struct supervision *s, size_t index)
@@ -219,7 +228,7 @@ static int on_output(struct supervision *s, size_t index)
 	uint64_t allowance = output_allowance(s->run), before = sink->bytes;
 	int rc = sink_read(sink, allowance);
 	if (rc < 0)
-		return rc;
+		return output_failed(s, index, rc);
 	if (sink->bytes - before > allowance)
 		stop(s, STOP_OUTPUT);
 	if (!sink_waits_for_file(sink))
@@ -232,8 +241,10 @@ static int on_output_file(struct supervision *s, size_t index)
 {
 	struct sink *sink = &s->run->stdio.sinks[index];
 	int rc = sink_flush(sink);
-	if (rc < 0 || sink_waits_for_file(sink))
-		return rc;
+	if (rc < 0)
+		return output_failed(s, index, rc);
+	if (sink_waits_for_file(sink))
+		return 0;
 	unwatch(s, sink->file_fd);
 	return watch_output(s, index);
 }
@@ -348,7 +359,8 @@ static int let_go(struct supervision *s)
 
 /*
  * A batch of events is handled in the order of enum watch: a forbidden call comes before the end
- * of a main program whose child made it, and both before a deadline that passed at the same time.
+ * of a main program whose child made it, a failed exec before the exit it leads to, and all of them
+ * before a deadline that passed at the same time.
  */
 static int handle_batch(struct supervision *s, const struct epoll_event *events, int count)
 {
@@ -393,7 +405,7 @@ int run_supervise(struct run *run)
 	fd_close(&s.wall_timer_fd);
 	fd_close(&s.cpu_timer_fd);
 	fd_close(&s.epoll_fd);
-	if (rc < 0)
+	if (rc < 0 && run->err->fault == BAILIFF_FAULT_NONE)
 		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "watch the program");
-	return 0;
+	return rc;
 }
