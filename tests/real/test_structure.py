@@ -87,6 +87,27 @@ class Structure(unittest.TestCase):
             found = banned.search(code)
             self.assertIsNone(found, f"{path}: {found.group(0) if found else ''}")
 
+    def test_threat_table_names_real_tests(self):
+        """Goal: every defence that SECURITY.md claims has the test it names. Method: its last
+        column against the classes and methods of the tests."""
+        rows = [line for line in (SOURCE / "SECURITY.md").read_text().splitlines()
+                if line.startswith("| ") and line.count("|") == 4]
+        self.assertGreater(len(rows), 30)
+        known = {path.stem: path.read_text() for path in
+                 sources("tests/real", "test_*.py") + sources("tests/unit", "*_test.c")}
+        for row in rows[2:]:
+            names = re.findall(r"`([\w.]+)`", row.split("|")[3])
+            self.assertTrue(names, row)
+            for name in names:
+                if name.startswith("."):
+                    parts = [previous[0]] + name.split(".")[1:]
+                else:
+                    parts = previous = name.split(".")
+                self.assertIn(parts[0], known, row)
+                for part in parts[1:]:
+                    word = "def" if part.startswith("test_") else "class"
+                    self.assertRegex(known[parts[0]], rf"\b{word} {part}\b", row)
+
     def test_nobody_signals_every_process(self):
         """Goal: a call that would end the machine outside a process namespace does not exist.
         Method: no kill(2) anywhere; signals go to pidfds."""
