@@ -12,7 +12,9 @@
 #include "exit_status.h"
 #include "message.h"
 #include "options.h"
+#include "scope.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -93,12 +95,43 @@ static int print_json(const struct bailiff_check *checks, size_t count, bool usa
 	return rc < 0 ? rc : io_write_all(STDOUT_FILENO, text, strlen(text));
 }
 
+/*
+ * `bailiff run` mends a cgroup it cannot use by starting over in a scope; so does this command, to
+ * see what a run would see. Returns only where that is not needed, or not possible.
+ */
+static void enter_scope(char **argv)
+{
+	struct bailiff_error err = { 0 };
+	struct bailiff_host *host = NULL;
+	sigset_t mask;
+	if (bailiff_host_open(&host, &err) < 0 && scope_would_mend(&err) &&
+	    sigprocmask(SIG_SETMASK, NULL, &mask) == 0)
+		(void)scope_restart(argv, &mask, &err);
+	bailiff_host_close(host);
+}
+
+/* What the scope costs is worth a remark. */
+static void remark_scope(struct bailiff_check *check)
+{
+	if (!scope_is_ours() || check->status != BAILIFF_CHECK_OK)
+		return;
+	check->status = BAILIFF_CHECK_WARN;
+	(void)snprintf(check->cost, sizeof check->cost,
+		       "every command asks systemd for this group first, which takes some milliseconds");
+	(void)snprintf(check->mend, sizeof check->mend,
+		       "call bailiff from a service with Delegate=yes, or under systemd-run --scope -p "
+		       "Delegate=yes");
+}
+
 static int examine(bool json)
 {
 	struct bailiff_check checks[CHECKS_MAX];
 	size_t count = bailiff_host_examine(checks, CHECKS_MAX);
 	if (count > CHECKS_MAX)
 		count = CHECKS_MAX;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(checks[i].id, "cgroup") == 0)
+			remark_scope(&checks[i]);
 	bool usable = true;
 	for (size_t i = 0; i < count; i++)
 		usable = usable && checks[i].status != BAILIFF_CHECK_FAIL;
@@ -134,5 +167,6 @@ int command_doctor(int argc, char **argv)
 		options_help(&doctor_table, stdout);
 		return EX_OK;
 	}
+	enter_scope(argv);
 	return examine(json);
 }

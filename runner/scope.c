@@ -30,6 +30,11 @@ bool scope_would_mend(const struct bailiff_error *err)
 	       access("/run/systemd/system", F_OK) == 0 && access(SYSTEMD_RUN, X_OK) == 0;
 }
 
+bool scope_is_ours(void)
+{
+	return getenv(GUARD) != NULL;
+}
+
 int scope_restart(char *const *argv, const sigset_t *mask, struct bailiff_error *err)
 {
 	static const char *const prefix[] = {

@@ -12,6 +12,9 @@
  */
 bool scope_would_mend(const struct bailiff_error *err);
 
+/* Whether this is that second start. */
+bool scope_is_ours(void);
+
 /*
  * Starts this program over, with the arguments argv (NULL-terminated, without the program's own
  * name), inside a transient systemd scope with a delegated cgroup. The process, its descriptors
