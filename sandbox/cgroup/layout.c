@@ -363,6 +363,7 @@ static bool is_alone_in(int dir_fd)
 	       strcmp(procs, own) == 0;
 }
 
+/* Our own process, nobody else. */
 static int move_self_to_supervisor(int dir_fd)
 {
 	if (mkdirat(dir_fd, SUPERVISOR_NAME, 0755) < 0 && errno != EEXIST)
@@ -370,13 +371,36 @@ static int move_self_to_supervisor(int dir_fd)
 	return io_write_file_at(dir_fd, SUPERVISOR_NAME "/cgroup.procs", "0");
 }
 
-/* Switches `controllers` ("+memory +pids") on for the children of a group. */
+/* Whether every one of `controllers` ("+memory +pids") is on for the children of a group. */
+static bool are_enabled(int dir_fd, const char *controllers)
+{
+	char text[1024], name[32];
+	int length = io_read_file_at(dir_fd, "cgroup.subtree_control", text, sizeof text);
+	if (length < 0)
+		return false;
+	text[strcspn(text, "\n")] = '\0';
+	for (char *blank = text; (blank = strchr(blank, ' ')) != NULL;)
+		*blank = ',';
+	while (*controllers != '\0') {
+		size_t part = strcspn(controllers, " ");
+		(void)snprintf(name, sizeof name, "%.*s", (int)part - 1, controllers + 1);
+		if (!list_contains(text, strlen(text), name))
+			return false;
+		controllers += part;
+		controllers += *controllers == ' ';
+	}
+	return true;
+}
+
+/* Switches `controllers` on for the children of a group; *ret_moved tells whether this process
+ * had to leave the group for that. */
 static int enable_controllers(int dir_fd, const char *path, const char *controllers,
-			      struct bailiff_error *err)
+			      bool *ret_moved, struct bailiff_error *err)
 {
 	int rc = io_write_file_at(dir_fd, "cgroup.subtree_control", controllers);
 	if (rc == -EBUSY && is_alone_in(dir_fd)) {
 		rc = move_self_to_supervisor(dir_fd);
+		*ret_moved = rc == 0;
 		if (rc == 0)
 			rc = io_write_file_at(dir_fd, "cgroup.subtree_control", controllers);
 	}
@@ -390,34 +414,61 @@ static int enable_controllers(int dir_fd, const char *path, const char *controll
 	return 0;
 }
 
+static int make_base_v2(struct cgroup_hierarchy *hierarchy, struct bailiff_error *err)
+{
+	if (mkdirat(hierarchy->parent_dir_fd, BASE_NAME, 0755) < 0 && errno != EEXIST)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, errno, HINT_DELEGATE,
+				 "create cgroup '%s'", hierarchy->base_path);
+	return open_base(hierarchy, err);
+}
+
+/* Makes the base group and gives it `controllers` for its children; "" where v1 has them all. */
 static int bind_v2(const struct survey *survey, const char *controllers, bool with_cpuset,
 		   struct cgroup_hierarchy *hierarchy, struct bailiff_error *err)
 {
 	char own[PATH_MAX], parent[PATH_MAX];
-	AUTO_CLOSE int parent_dir_fd = FD_NONE;
 	int rc = own_path_below(survey, &survey->v2, "", own, err);
 	if (rc == 0)
 		rc = join_path(parent, survey->v2.mount_point, own, "", err);
 	if (rc == 0)
-		rc = open_v2_parent(parent, survey->v2.mount_point, &parent_dir_fd, err);
+		rc = open_v2_parent(parent, survey->v2.mount_point, &hierarchy->parent_dir_fd, err);
 	if (rc == 0)
 		rc = join_path(hierarchy->base_path, parent, "/", BASE_NAME, err);
-	if (rc == 0 && controllers[0] != '\0')
-		rc = enable_controllers(parent_dir_fd, parent, controllers, err);
-	if (rc < 0)
-		return rc;
-	if (mkdirat(parent_dir_fd, BASE_NAME, 0755) < 0 && errno != EEXIST)
-		return fail_host(err, BAILIFF_STAGE_CGROUP, errno, HINT_DELEGATE,
-				 "create cgroup '%s'", hierarchy->base_path);
-	rc = open_base(hierarchy, err);
-	if (rc == 0 && controllers[0] != '\0')
+	if (rc < 0 || controllers[0] == '\0')
+		return rc < 0 ? rc : make_base_v2(hierarchy, err);
+
+	if (!are_enabled(hierarchy->parent_dir_fd, controllers)) {
+		hierarchy->enabled = true;
+		rc = enable_controllers(hierarchy->parent_dir_fd, parent, controllers,
+					&hierarchy->moved, err);
+	}
+	if (rc == 0)
+		rc = make_base_v2(hierarchy, err);
+	bool moved;
+	if (rc == 0)
 		rc = enable_controllers(hierarchy->base_dir_fd, hierarchy->base_path, controllers,
-					err);
+					&moved, err);
 	/* cpuset is not always delegated; a run that asks for one is told so. */
-	if (rc == 0 && with_cpuset && controllers[0] != '\0' &&
-	    io_write_file_at(parent_dir_fd, "cgroup.subtree_control", "+cpuset") == 0)
+	if (rc == 0 && with_cpuset &&
+	    (are_enabled(hierarchy->parent_dir_fd, "+cpuset") ||
+	     io_write_file_at(hierarchy->parent_dir_fd, "cgroup.subtree_control", "+cpuset") == 0))
 		(void)io_write_file_at(hierarchy->base_dir_fd, "cgroup.subtree_control", "+cpuset");
 	return rc;
+}
+
+/* Leaves the group above our base as it was found. */
+static void undo_v2(struct cgroup_hierarchy *hierarchy)
+{
+	if (hierarchy->enabled)
+		for (int c = 0; c < CGROUP_CORE; c++) {
+			char text[32];
+			(void)snprintf(text, sizeof text, "-%s", controller_texts[c]);
+			(void)io_write_file_at(hierarchy->parent_dir_fd, "cgroup.subtree_control",
+					       text);
+		}
+	if (hierarchy->moved &&
+	    io_write_file_at(hierarchy->parent_dir_fd, "cgroup.procs", "0") == 0)
+		(void)unlinkat(hierarchy->parent_dir_fd, SUPERVISOR_NAME, AT_REMOVEDIR);
 }
 
 /* ---- putting it together ---------------------------------------------------------------- */
@@ -426,7 +477,8 @@ static int add_hierarchy(struct cgroup_layout *layout, enum cgroup_version versi
 {
 	size_t index = layout->hierarchy_count++;
 	layout->hierarchies[index] =
-		(struct cgroup_hierarchy){ .version = version, .base_dir_fd = FD_NONE };
+		(struct cgroup_hierarchy){ .version = version, .base_dir_fd = FD_NONE,
+					   .parent_dir_fd = FD_NONE };
 	return (int)index;
 }
 
@@ -463,20 +515,6 @@ static int bind_controller_v1(struct cgroup_layout *layout, const struct survey 
 	return bind_v1(survey, &mount, controller, &layout->hierarchies[index], err);
 }
 
-static bool v2_offers(const struct cgroup_hierarchy *hierarchy, const char *controller)
-{
-	char path[64], text[1024];
-	(void)snprintf(path, sizeof path, "cgroup.subtree_control");
-	int length = io_read_file_at(hierarchy->base_dir_fd, path, text, sizeof text);
-	if (length <= 0)
-		return false;
-	text[strcspn(text, "\n")] = '\0';
-	for (char *p = text; *p != '\0'; p++)
-		if (*p == ' ')
-			*p = ',';
-	return list_contains(text, strlen(text), controller);
-}
-
 /* Binds the v2 tree, and to it every controller that v1 does not serve. */
 static int bind_controllers_v2(struct cgroup_layout *layout, const struct survey *survey,
 			       struct bailiff_error *err)
@@ -500,7 +538,7 @@ static int bind_controllers_v2(struct cgroup_layout *layout, const struct survey
 	for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++)
 		if (layout->hierarchy_of[wanted[i]] < 0)
 			layout->hierarchy_of[wanted[i]] = index;
-	if (layout->hierarchy_of[CGROUP_CPUSET] < 0 && v2_offers(hierarchy, "cpuset"))
+	if (layout->hierarchy_of[CGROUP_CPUSET] < 0 && are_enabled(hierarchy->base_dir_fd, "+cpuset"))
 		layout->hierarchy_of[CGROUP_CPUSET] = index;
 	return 0;
 }
@@ -559,8 +597,10 @@ void cgroup_layout_close(struct cgroup_layout *layout, enum cgroup_base_fate fat
 		struct cgroup_hierarchy *hierarchy = &layout->hierarchies[i];
 		fd_close(&hierarchy->base_dir_fd);
 		/* Fails while a cell is left in it, which is as it should be. */
-		if (fate == CGROUP_BASE_REMOVE && hierarchy->base_path[0] != '\0')
-			(void)rmdir(hierarchy->base_path);
+		if (fate == CGROUP_BASE_REMOVE && hierarchy->base_path[0] != '\0' &&
+		    rmdir(hierarchy->base_path) == 0)
+			undo_v2(hierarchy);
+		fd_close(&hierarchy->parent_dir_fd);
 	}
 	layout->hierarchy_count = 0;
 }

@@ -15,6 +15,10 @@ struct cgroup_hierarchy {
 	enum cgroup_version version;
 	char base_path[PATH_MAX]; /* absolute */
 	int base_dir_fd;          /* owned */
+	/* v2: what was changed in the group above, to be undone by the last supervisor. */
+	int parent_dir_fd;        /* owned; FD_NONE on v1 */
+	bool enabled;             /* the controllers were switched on by us */
+	bool moved;               /* we moved ourselves into a child */
 };
 
 /* Where each controller lives. */

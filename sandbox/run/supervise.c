@@ -32,6 +32,9 @@
 #define SAMPLE_FIRST_NS NS_PER_MS
 #define SAMPLE_INTERVAL_MAX_NS (256 * NS_PER_MS)
 
+/* What may go on after an OOM kill that did not end the program. */
+#define OOM_GRACE_NS (20 * NS_PER_MS)
+
 enum watch {
 	WATCH_LISTENER,
 	WATCH_REPORT,
@@ -56,6 +59,7 @@ struct supervision {
 	int wall_timer_fd;          /* owned */
 	int sample_timer_fd;        /* owned */
 	uint64_t sample_interval_ns;
+	bool oom_seen;
 	bool over;
 };
 
@@ -189,7 +193,11 @@ static int on_sample_timer(struct supervision *s)
 	account_sample(s->run);
 	uint64_t kills = cgroup_leaf_read(&s->run->leaf, CGROUP_OOM_KILLS);
 	if (kills != BAILIFF_UNKNOWN && kills > 0) {
-		stop(s, STOP_OOM);
+		/* If it was the program itself, its status is on the way and worth waiting for. */
+		if (s->oom_seen)
+			stop(s, STOP_OOM);
+		s->oom_seen = true;
+		arm(s->sample_timer_fd, OOM_GRACE_NS);
 		return 0;
 	}
 	if (s->sample_interval_ns < SAMPLE_INTERVAL_MAX_NS)
