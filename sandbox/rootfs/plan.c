@@ -352,6 +352,22 @@ static bool is_below(const char *path, const char *folder)
 	return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
+/*
+ * The program's user id is nobody's outside, so it writes what everybody may write. Mapping the
+ * owner's id into the cell would let it leave set-user-id files of that owner behind.
+ */
+static int check_writable(int tree_fd, const struct bailiff_bind *bind, size_t index,
+			  struct bailiff_error *err)
+{
+	struct stat status;
+	if (fstat(tree_fd, &status) < 0)
+		return fail_input(err, errno, "rootfs.binds[%zu].from: '%s'", index, bind->from);
+	if ((status.st_mode & S_IWOTH) == 0)
+		return fail_spec(err, "rootfs.binds[%zu].writable: the cell's user may not write to "
+				      "'%s'; open it: chmod o+w", index, bind->from);
+	return 0;
+}
+
 static int add_bind(struct rootfs_plan *plan, const struct bailiff_bind *bind, size_t index,
 		    struct bailiff_error *err)
 {
@@ -370,11 +386,12 @@ static int add_bind(struct rootfs_plan *plan, const struct bailiff_bind *bind, s
 		return fail_input(err, -tree_fd, "rootfs.binds[%zu].from: '%s'", index, bind->from);
 
 	size_t first = plan->count;
-	int rc = add_parents(plan, path, err);
+	int rc = bind->writable ? check_writable(tree_fd, bind, index, err) : 0;
+	if (rc == 0)
+		rc = add_parents(plan, path, err);
 	if (rc == 0)
 		rc = add_tree(plan, path, fd_take(&tree_fd), err);
-	else
-		fd_close(&tree_fd);
+	fd_close(&tree_fd);
 	for (size_t i = first; rc == 0 && i < plan->count; i++)
 		rc = set_blame(&plan->ops[i], index, err);
 	if (rc == 0)
