@@ -21,10 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/random.h>
 #include <sys/stat.h>
-
-#define LEAF_PREFIX "cell-"
 
 /* The kernel's own default period: shorter ones cost more switches, longer ones longer stalls. */
 #define CPU_PERIOD_US 100000
@@ -158,7 +155,7 @@ static int create_in(struct cgroup_leaf *leaf, size_t index, struct bailiff_erro
 	return 0;
 }
 
-int cgroup_leaf_create(const struct cgroup_layout *layout, unsigned slot,
+int cgroup_leaf_create(const struct cgroup_layout *layout, const char *name,
 		       const struct bailiff_limits *limits, struct cgroup_leaf *ret_leaf,
 		       struct bailiff_error *err)
 {
@@ -168,11 +165,8 @@ int cgroup_leaf_create(const struct cgroup_layout *layout, unsigned slot,
 		return fail_host(err, BAILIFF_STAGE_CGROUP, 0,
 				 "delegate it too: systemctl set-property <unit> Delegate=cpuset",
 				 "limits.cpuset needs the cgroup controller 'cpuset'");
-	uint64_t random;
-	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-		return fail_internal(err, BAILIFF_STAGE_CGROUP, errno, "get a random number");
 	leaf.layout = layout;
-	(void)snprintf(leaf.name, sizeof leaf.name, LEAF_PREFIX "%u-%016" PRIx64, slot, random);
+	(void)snprintf(leaf.name, sizeof leaf.name, "%s", name);
 
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < layout->hierarchy_count; i++) {
@@ -292,24 +286,6 @@ int cgroup_leaf_remove(struct cgroup_leaf *leaf)
 
 /* ---- sweeping --------------------------------------------------------------------------- */
 
-bool cgroup_parse_leaf_name(const char *name, unsigned *ret_slot)
-{
-	if (strncmp(name, LEAF_PREFIX, strlen(LEAF_PREFIX)) != 0)
-		return false;
-	const char *digits = name + strlen(LEAF_PREFIX);
-	size_t length = strcspn(digits, "-");
-	char number[16];
-	uint64_t slot;
-	if (digits[length] != '-' || length >= sizeof number)
-		return false;
-	memcpy(number, digits, length);
-	number[length] = '\0';
-	if (!io_parse_u64(number, &slot) || slot > UINT32_MAX)
-		return false;
-	*ret_slot = (unsigned)slot;
-	return true;
-}
-
 static void sweep_hierarchy(const struct cgroup_hierarchy *hierarchy,
 			    const struct cgroup_sweep *sweep)
 {
@@ -321,15 +297,13 @@ static void sweep_hierarchy(const struct cgroup_hierarchy *hierarchy,
 		return;
 	}
 	for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-		unsigned slot;
-		if (!cgroup_parse_leaf_name(entry->d_name, &slot) ||
-		    !sweep->is_dead(slot, sweep->context))
+		if (!sweep->is_dead(entry->d_name, sweep->context))
 			continue;
 		AUTO_CLOSE int dir_fd = openat(hierarchy->base_dir_fd, entry->d_name,
 					       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (dir_fd >= 0)
 			(void)remove_group(hierarchy->base_dir_fd, dir_fd, entry->d_name);
-		sweep->done(slot, sweep->context);
+		sweep->done(sweep->context);
 	}
 	(void)closedir(dir);
 }

@@ -22,13 +22,13 @@ struct cgroup_leaf {
 			       .join_fds = { [0 ... CGROUP_HIERARCHY_MAX - 1] = -EBADF } })
 
 /*
- * Makes a leaf named after `slot` and an unguessable number, and writes every limit into it, so
- * that they hold before anything can join. `layout` is borrowed until cgroup_leaf_remove().
+ * Makes a leaf called `name`, which must be new and unguessable, and writes every limit into it,
+ * so that they hold before anything can join. `layout` is borrowed until cgroup_leaf_remove().
  * *ret_leaf is CGROUP_LEAF_EMPTY on failure and nothing is left behind. Errors:
  * BAILIFF_FAULT_SPEC for a cpuset the kernel refuses, BAILIFF_FAULT_HOST for a missing control,
  * else BAILIFF_FAULT_INTERNAL.
  */
-int cgroup_leaf_create(const struct cgroup_layout *layout, unsigned slot,
+int cgroup_leaf_create(const struct cgroup_layout *layout, const char *name,
 		       const struct bailiff_limits *limits, struct cgroup_leaf *ret_leaf,
 		       struct bailiff_error *err);
 
@@ -46,18 +46,14 @@ uint64_t cgroup_leaf_read(const struct cgroup_leaf *leaf, enum cgroup_counter co
 int cgroup_leaf_remove(struct cgroup_leaf *leaf);
 
 /*
- * Removes the leaves that dead supervisors left. `is_dead(slot, context)` tells whether the slot
- * in a leaf's name belongs to nobody alive; it may hold a claim on the slot until
- * `done(slot, context)` is called.
+ * Removes the leaves that dead supervisors left. `is_dead(name, context)` tells whether a leaf
+ * belongs to nobody alive; what it holds to keep that true, `done(context)` releases.
  */
 struct cgroup_sweep {
-	bool (*is_dead)(unsigned slot, void *context);
-	void (*done)(unsigned slot, void *context);
+	bool (*is_dead)(const char *name, void *context);
+	void (*done)(void *context);
 	void *context;
 };
 void cgroup_sweep_stale(const struct cgroup_layout *layout, const struct cgroup_sweep *sweep);
-
-/* Parses "cell-SLOT-..." (pure, for the sweep). */
-bool cgroup_parse_leaf_name(const char *name, unsigned *ret_slot);
 
 #endif

@@ -61,28 +61,46 @@ static void check_privilege(struct bailiff_check *check)
 	      "run as root: sudo bailiff ...");
 }
 
+/* Opens the layout as a supervisor would, among those at work; give back with leave_layout(). */
+static int join_layout(struct cgroup_layout *layout, int *ret_presence_fd,
+		       struct bailiff_error *err)
+{
+	AUTO_CLOSE int dir_fd = FD_NONE;
+	int rc = slot_folder_open(&dir_fd, err);
+	if (rc == 0)
+		rc = slot_folder_join(dir_fd, ret_presence_fd, err);
+	return rc < 0 ? rc : cgroup_layout_open(layout, err);
+}
+
+static void leave_layout(struct cgroup_layout *layout, int presence_fd)
+{
+	bool is_last = presence_fd >= 0 && slot_folder_leave(presence_fd);
+	cgroup_layout_close(layout, is_last ? CGROUP_BASE_REMOVE : CGROUP_BASE_KEEP);
+}
+
 static void check_cgroups(struct bailiff_check *check)
 {
-	struct cgroup_layout layout;
+	struct cgroup_layout layout = { 0 };
 	struct bailiff_error err = { .fault = BAILIFF_FAULT_NONE };
-	if (cgroup_layout_open(&layout, &err) < 0) {
+	AUTO_CLOSE int presence_fd = FD_NONE;
+	if (join_layout(&layout, &presence_fd, &err) < 0) {
 		found(check, BAILIFF_CHECK_FAIL, "%.180s", err.message);
 		costs(check, "no limit on memory, processes or CPU time can be enforced", err.hint);
-		cgroup_layout_close(&layout, CGROUP_BASE_KEEP);
-		return;
+	} else {
+		found(check, BAILIFF_CHECK_OK, "layout %s; memory, pids, cpu below '%.120s'",
+		      bailiff_cgroup_kind_name(layout.kind),
+		      cgroup_layout_find(&layout, CGROUP_MEMORY)->base_path);
 	}
-	const struct cgroup_hierarchy *memory = cgroup_layout_find(&layout, CGROUP_MEMORY);
-	found(check, BAILIFF_CHECK_OK, "layout %s; memory, pids, cpu below '%.120s'",
-	      bailiff_cgroup_kind_name(layout.kind), memory->base_path);
-	cgroup_layout_close(&layout, CGROUP_BASE_REMOVE);
+	leave_layout(&layout, presence_fd);
 }
 
 static void check_cpuset(struct bailiff_check *check)
 {
-	struct cgroup_layout layout;
-	bool offered = cgroup_layout_open(&layout, NULL) == 0 &&
+	struct cgroup_layout layout = { 0 };
+	AUTO_CLOSE int presence_fd = FD_NONE;
+	bool offered = join_layout(&layout, &presence_fd, NULL) == 0 &&
 		       cgroup_layout_find(&layout, CGROUP_CPUSET) != NULL;
-	cgroup_layout_close(&layout, offered ? CGROUP_BASE_REMOVE : CGROUP_BASE_KEEP);
+	leave_layout(&layout, presence_fd);
 	if (offered) {
 		found(check, BAILIFF_CHECK_OK, "controller 'cpuset' is available");
 		return;

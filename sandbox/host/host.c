@@ -59,15 +59,17 @@ struct sweeper {
 	struct slot claim;
 };
 
-static bool slot_is_dead(unsigned number, void *context)
+static bool is_dead(const char *name, void *context)
 {
 	struct sweeper *sweeper = context;
-	return slot_try_acquire(sweeper->slot_dir_fd, number, &sweeper->claim);
+	unsigned number;
+	uint64_t token;
+	return slot_parse_cell_name(name, &number, &token) &&
+	       slot_is_dead(sweeper->slot_dir_fd, number, token, &sweeper->claim);
 }
 
-static void slot_swept(unsigned number, void *context)
+static void swept(void *context)
 {
-	(void)number;
 	struct sweeper *sweeper = context;
 	slot_release(&sweeper->claim);
 }
@@ -88,7 +90,7 @@ static int open_parts(struct bailiff_host *host, struct bailiff_error *err)
 	host->cpus_online = online > 0 ? (unsigned)online : 1;
 
 	struct sweeper sweeper = { .slot_dir_fd = host->slot_dir_fd, .claim = SLOT_EMPTY };
-	const struct cgroup_sweep sweep = { .is_dead = slot_is_dead, .done = slot_swept,
+	const struct cgroup_sweep sweep = { .is_dead = is_dead, .done = swept,
 					    .context = &sweeper };
 	cgroup_sweep_stale(&host->layout, &sweep);
 	return 0;

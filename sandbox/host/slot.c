@@ -12,11 +12,18 @@
 #include "base/error.h"
 #include "base/fd.h"
 
+#include <ctype.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #define SLOT_FOLDER "/run/bailiff"
 #define SLOT_FILE "slots"
+#define CELL_PREFIX "cell-"
 
 int slot_folder_open(int *ret_dir_fd, struct bailiff_error *err)
 {
@@ -79,12 +86,19 @@ bool slot_folder_leave(int presence_fd)
 	return lock_byte(presence_fd, PRESENCE_BYTE);
 }
 
-bool slot_try_acquire(int slot_dir_fd, unsigned number, struct slot *ret_slot)
+/* Tokens stand in the same file; what a lock covers and what is written there are independent. */
+static off_t token_offset(unsigned number)
 {
-	AUTO_CLOSE int fd = open_slot_file(slot_dir_fd);
-	if (fd < 0 || number >= SLOT_COUNT || !lock_byte(fd, number))
+	return (off_t)number * (off_t)sizeof(uint64_t);
+}
+
+static bool take(int fd, unsigned number, struct slot *ret_slot)
+{
+	uint64_t token;
+	if (getrandom(&token, sizeof token, 0) != (ssize_t)sizeof token ||
+	    pwrite(fd, &token, sizeof token, token_offset(number)) != (ssize_t)sizeof token)
 		return false;
-	*ret_slot = (struct slot){ .number = number, .lock_fd = fd_take(&fd) };
+	*ret_slot = (struct slot){ .number = number, .token = token, .lock_fd = fd };
 	return true;
 }
 
@@ -95,13 +109,58 @@ int slot_acquire(int slot_dir_fd, struct slot *ret_slot, struct bailiff_error *e
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, errno, "open '%s/%s'", SLOT_FOLDER,
 				     SLOT_FILE);
 	for (unsigned number = 0; number < SLOT_COUNT; number++) {
-		if (lock_byte(fd, number)) {
-			*ret_slot = (struct slot){ .number = number, .lock_fd = fd_take(&fd) };
-			return 0;
-		}
+		if (!lock_byte(fd, number))
+			continue;
+		if (!take(fd, number, ret_slot))
+			return fail_internal(err, BAILIFF_STAGE_SUPERVISE, errno, "write '%s/%s'",
+					     SLOT_FOLDER, SLOT_FILE);
+		(void)fd_take(&fd);
+		return 0;
 	}
 	return fail_host(err, BAILIFF_STAGE_SUPERVISE, EAGAIN, "run fewer at once",
 			 "all %u slots are taken", SLOT_COUNT);
+}
+
+void slot_cell_name(const struct slot *slot, char name[SLOT_CELL_NAME_MAX])
+{
+	(void)snprintf(name, SLOT_CELL_NAME_MAX, CELL_PREFIX "%u-%016" PRIx64, slot->number,
+		       slot->token);
+}
+
+bool slot_parse_cell_name(const char *name, unsigned *ret_number, uint64_t *ret_token)
+{
+	if (strncmp(name, CELL_PREFIX, strlen(CELL_PREFIX)) != 0)
+		return false;
+	const char *digits = name + strlen(CELL_PREFIX);
+	char *end;
+	errno = 0;
+	unsigned long number = strtoul(digits, &end, 10);
+	if (!isdigit((unsigned char)digits[0]) || *end != '-' || number >= SLOT_COUNT)
+		return false;
+	const char *hex = end + 1;
+	unsigned long long token = strtoull(hex, &end, 16);
+	if (!isxdigit((unsigned char)hex[0]) || *end != '\0' || errno != 0)
+		return false;
+	*ret_number = (unsigned)number;
+	*ret_token = token;
+	return true;
+}
+
+bool slot_is_dead(int slot_dir_fd, unsigned number, uint64_t token, struct slot *ret_slot)
+{
+	*ret_slot = SLOT_EMPTY;
+	AUTO_CLOSE int fd = open_slot_file(slot_dir_fd);
+	if (fd < 0)
+		return false;
+	if (lock_byte(fd, number)) {
+		*ret_slot = (struct slot){ .number = number, .lock_fd = fd_take(&fd) };
+		return true;
+	}
+	/* The holder wrote its token down before it made anything, so another one's maker is gone. */
+	uint64_t current;
+	return pread(fd, &current, sizeof current, token_offset(number)) ==
+		       (ssize_t)sizeof current &&
+	       current != token;
 }
 
 void slot_release(struct slot *slot)

@@ -16,6 +16,7 @@
  */
 struct slot {
 	unsigned number;
+	uint64_t token; /* this claim's own; written down beside the lock */
 	int lock_fd; /* owned; holds the claim, also from init until the last process is gone */
 };
 
@@ -48,8 +49,19 @@ bool slot_folder_leave(int presence_fd);
 /* Claims the lowest free slot. BAILIFF_FAULT_HOST when all are taken. */
 int slot_acquire(int slot_dir_fd, struct slot *ret_slot, struct bailiff_error *err);
 
-/* Claims this very slot; false when somebody holds it. */
-bool slot_try_acquire(int slot_dir_fd, unsigned number, struct slot *ret_slot);
+/* The name of what a claim makes in shared places: "cell-NUMBER-TOKEN". */
+#define SLOT_CELL_NAME_MAX 48
+void slot_cell_name(const struct slot *slot, char name[SLOT_CELL_NAME_MAX]);
+
+/* The reverse, for the sweep. Pure. False for any other name. */
+bool slot_parse_cell_name(const char *name, unsigned *ret_number, uint64_t *ret_token);
+
+/*
+ * Whether what bears this claim's name was left by the dead: nobody holds the slot, or who holds
+ * it has another token. In the first case *ret_slot holds the claim meanwhile, so that nobody can
+ * take it; release it either way.
+ */
+bool slot_is_dead(int slot_dir_fd, unsigned number, uint64_t token, struct slot *ret_slot);
 
 /* Gives the claim up, unless init still holds it. Idempotent. */
 void slot_release(struct slot *slot);

@@ -89,8 +89,9 @@ static int plan_root(struct run *run)
 
 static int create_leaf(struct run *run)
 {
-	return cgroup_leaf_create(&run->host->layout, run->slot.number, &run->limits, &run->leaf,
-				  run->err);
+	char name[SLOT_CELL_NAME_MAX];
+	slot_cell_name(&run->slot, name);
+	return cgroup_leaf_create(&run->host->layout, name, &run->limits, &run->leaf, run->err);
 }
 
 /* In this order, because the caller's mistakes should show before anything is built. */

@@ -357,11 +357,12 @@ static int let_go(struct supervision *s)
 {
 	struct run *run = s->run;
 	account_begin(run);
+	const struct message go = { .type = MESSAGE_GO };
+	/* The time is taken first, so that no timer can be due before its limit by this clock. */
+	run->start_ns = clock_now_ns();
 	arm(s->cpu_timer_fd, run->limits.cpu_ns / run->host->cpus_online);
 	arm(s->wall_timer_fd, run->limits.wall_ns);
 	arm(s->sample_timer_fd, s->sample_interval_ns);
-	const struct message go = { .type = MESSAGE_GO };
-	run->start_ns = clock_now_ns();
 	return channel_send(run->report_fd, &go, -1);
 }
 

@@ -156,13 +156,22 @@ static int cmd_sleep(int argc, char **argv)
 	return 0;
 }
 
+/* close-all MS: closes its three streams, then sleeps. A supervisor that waits for events on
+ * pipes nobody holds any more would spin. */
+static int cmd_close_all(int argc, char **argv)
+{
+	for (int fd = 0; fd < 3; fd++)
+		close(fd);
+	return cmd_sleep(argc, argv);
+}
+
 static const struct command commands[] = {
 	{ "exit", cmd_exit },   { "signal", cmd_signal }, { "abort", cmd_abort },
 	{ "segv", cmd_segv },   { "echo", cmd_echo },     { "echo-err", cmd_echo_err },
 	{ "argc", cmd_argc },   { "cat", cmd_cat },       { "bytes", cmd_bytes },
 	{ "fill", cmd_fill },   { "env", cmd_env },       { "pwd", cmd_pwd },
 	{ "read", cmd_read },   { "write", cmd_write },   { "sleep", cmd_sleep },
-	{ NULL, NULL },
+	{ "close-all", cmd_close_all }, { NULL, NULL },
 };
 
 int main(int argc, char **argv)

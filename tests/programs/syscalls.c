@@ -7,6 +7,8 @@
  *   syscalls list              NAME NUMBER ARG0 ... ARG5 per line, for the test to compare with
  *   syscalls call NAME         from the main thread
  *   syscalls thread NAME       from a second thread
+ *   syscalls child NAME        from a child process
+ *   syscalls storm N NAME      from N threads at once
  *   syscalls i386 NUMBER       through int 0x80: the 32-bit table
  *   syscalls x32 NUMBER        with the x32 bit: the 64-bit table under other numbers
  *   syscalls number N          any number
@@ -207,6 +209,19 @@ static int cmd_thread(int argc, char **argv)
 	return 0;
 }
 
+/* storm N NAME: N threads at once, each with the same forbidden call. */
+static int cmd_storm(int argc, char **argv)
+{
+	unsigned long long count = number_arg(argc, argv, 0);
+	const struct attempt *a = find(argc - 1, argv + 1);
+	pthread_t thread;
+
+	for (unsigned i = 0; i < count; i++)
+		require(pthread_create(&thread, NULL, thread_call, (void *)(uintptr_t)a) == 0,
+			"pthread_create");
+	return pause();
+}
+
 static int cmd_child(int argc, char **argv)
 {
 	const struct attempt *a = find(argc, argv);
@@ -262,9 +277,10 @@ static int cmd_clone3(int argc, char **argv)
 }
 
 static const struct command commands[] = {
-	{ "list", cmd_list }, { "call", cmd_call }, { "thread", cmd_thread },
-	{ "child", cmd_child }, { "i386", cmd_i386 }, { "x32", cmd_x32 },
-	{ "number", cmd_number }, { "clone3", cmd_clone3 }, { NULL, NULL },
+	{ "list", cmd_list },   { "call", cmd_call },     { "thread", cmd_thread },
+	{ "child", cmd_child }, { "storm", cmd_storm },   { "i386", cmd_i386 },
+	{ "x32", cmd_x32 },     { "number", cmd_number }, { "clone3", cmd_clone3 },
+	{ NULL, NULL },
 };
 
 int main(int argc, char **argv)

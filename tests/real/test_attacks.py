@@ -3,14 +3,14 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import time
-import unittest
 
 import harness
 from harness import (EX_DATA, EX_UNAVAILABLE, EX_USAGE, MB, SLOWNESS, CellTest, captured, facts,
-                     program, strict_json, text_of)
+                     main, program, strict_json, text_of)
 
 NOT_REFUSED = 42
 
@@ -66,6 +66,14 @@ class Syscalls(CellTest):
                     self.expect(result, "SV", "syscall")
                     self.assertEqual(name.split(".")[0], result["syscall"]["name"])
                     self.assertLess(result["time"]["wall_ms"], 15000)
+
+    def test_storm(self):
+        """Goal: many forbidden calls at the same moment are one clean verdict. Method: thirty
+        threads, several times."""
+        for _ in range(5):
+            result = self.cell("syscalls", "storm", "30", "socket.inet", options=["--wall", "20s"])
+            self.expect(result, "SV", "syscall")
+            self.assertEqual("socket", result["syscall"]["name"])
 
     def test_i386(self):
         """Goal: the 32-bit entry point is refused first, and named by its own table. Method: int
@@ -462,6 +470,33 @@ class Streams(CellTest):
         process = self.start("run", "--", program("flood"), "both")
         self.expect(strict_json(self.finish(process)[0].decode()), "OLE", "output")
 
+    def test_the_supervisor_does_not_spin(self):
+        """Goal: no way for a program to make the judge itself burn CPU time. Method: programs
+        that sleep for a second with their streams closed, or with megabytes of input unread;
+        the supervisor's own CPU time must stay small."""
+        path = self.write("in", b"x" * MB)
+        for argv, options in ((["plain", "sleep", "1000"], []),
+                              (["plain", "close-all", "1000"], []),
+                              (["plain", "close-all", "1000"], ["--stdin", "-"]),
+                              (["plain", "close-all", "1000"], ["--stdin", path]),
+                              (["plain", "sleep", "1000"], ["--stdin", "-"])):
+            with self.subTest(argv=argv, options=options):
+                harness.reap()
+                before = resource.getrusage(resource.RUSAGE_CHILDREN)
+                self.expect(self.cell(*argv, options=options, stdin=b"x" * MB), "OK")
+                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+                used = (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
+                self.assertLess(used, 0.3 * SLOWNESS)
+
+    def test_full_disk(self):
+        """Goal: an output file that cannot take what the program wrote is not success. Method:
+        /dev/full as --stdout."""
+        outcome = self.call("run", "--stdout", "/dev/full", "--", program("plain"), "echo", "x")
+        if outcome.status == 0:
+            self.assertNotEqual("OK", self.result_of(outcome)["verdict"])
+        else:
+            self.assertIn("stdout", outcome.stderr)
+
     def test_slow_reader_of_inherited_output(self):
         """Goal: a caller who does not read inherited output cannot hang the run beyond its wall
         limit. Method: flood into a pipe nobody reads."""
@@ -567,4 +602,4 @@ class Machine(CellTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

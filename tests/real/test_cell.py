@@ -8,10 +8,9 @@ import re
 import signal
 import socket
 import threading
-import unittest
 
-from harness import (SLOWNESS, CellTest, descendants, facts, program, status_field, strict_json,
-                     text_of, wait_until)
+from harness import (SLOWNESS, CellTest, descendants, facts, main, program, status_field,
+                     strict_json, text_of, wait_until)
 
 EIGHT = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time")
 
@@ -443,4 +442,4 @@ class Concurrency(CellTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

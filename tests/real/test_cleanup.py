@@ -7,11 +7,16 @@ import signal
 import subprocess
 import threading
 import time
-import unittest
 
 import harness
-from harness import (SLOWNESS, CellTest, descendants, leaves, populated, program, reap,
-                     stale_leaves, strict_json, wait_until)
+from harness import (SLOWNESS, CellTest, descendants, leaves, main, populated, program, reap,
+                     stale_leaves, status_field, strict_json, wait_until)
+
+
+def others_run():
+    """Whether supervisors run that are not ours."""
+    return any(status_field(pid, "Name") == "bailiff" for pid in os.listdir("/proc")
+               if pid.isdigit() and int(pid) not in descendants())
 
 
 class Signals(CellTest):
@@ -93,10 +98,15 @@ class Killed(CellTest):
                                    f"after {seconds * 1000:.1f} ms")
 
     def sweep(self):
-        """A run after the accident; afterwards no stale leaf may be there."""
-        self.expect(self.cell("plain", "exit", "0"), "OK")
-        self.assertEqual(set(), stale_leaves(self.snapshot.leaves),
-                         "the next start did not remove these")
+        """A run after the accident; afterwards no stale leaf may be there. A run of another
+        caller may hold the dead one's slot just now; only then one more is allowed."""
+        for _ in range(10):
+            others = others_run()
+            self.expect(self.cell("plain", "exit", "0"), "OK")
+            stale = stale_leaves(self.snapshot.leaves)
+            if not stale or not others:
+                break
+        self.assertEqual(set(), stale, "the next start did not remove these")
 
     def test_during_set_up(self):
         """Goal: no moment of the set-up is unsafe. Method: kill after 0 to 30 ms, 30 times."""
@@ -129,6 +139,29 @@ class Killed(CellTest):
             self.assertIsNone(alive.poll())
             self.assertLessEqual(kept, leaves())
             self.assertIn("plain", descendants().values())
+        self.sweep()
+
+    def test_init_killed(self):
+        """Goal: when somebody kills the cell's first process, it is an internal error, never a
+        verdict on the program, and nothing stays. Method: SIGKILL from outside."""
+        process = self.start("run", "--wall", "60s", "--", program("plain"), "sleep", "60000")
+        self.assertTrue(wait_until(lambda: "plain" in descendants().values(), 20))
+        for pid in descendants(process.pid):
+            if (status_field(pid, "NSpid") or "").split()[-1:] == ["1"]:
+                os.kill(pid, signal.SIGKILL)
+        stdout, stderr = self.finish(process, 20)
+        self.assertEqual(70, process.returncode, stderr)
+        self.expect(strict_json(stdout.decode()), "IE")
+
+    def test_program_killed_from_outside(self):
+        """Goal: an operator who kills the program gets RE with that signal. Method: SIGKILL."""
+        process = self.start("run", "--wall", "60s", "--", program("plain"), "sleep", "60000")
+        self.assertTrue(wait_until(lambda: "plain" in descendants().values(), 20))
+        for pid, name in descendants().items():
+            if name == "plain":
+                os.kill(pid, signal.SIGKILL)
+        result = strict_json(self.finish(process, 20)[0].decode())
+        self.assertEqual(9, self.expect(result, "RE", "signal")["signal"])
 
     def test_killed_with_its_starter(self):
         """Goal: the same when a whole tree of callers is killed. Method: a shell starts the run,
@@ -202,6 +235,23 @@ class Ordinary(CellTest):
         self.assertEqual([], failures)
         self.expect(self.cell("plain", "exit", "0"), "OK")
 
+    def test_last_and_next(self):
+        """Goal: what the last run takes away never goes from under the next one's feet. Method:
+        two threads with forty quick runs each, so that one often ends while the other starts."""
+        failures = []
+
+        def quick():
+            for _ in range(40):
+                outcome = self.call("run", "--", program("plain-static"), "exit", "0")
+                if outcome.status != 0 or b'"OK"' not in outcome.stdout:
+                    failures.append(str(outcome))
+        threads = [threading.Thread(target=quick) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual([], failures)
+
     def test_output_nobody_reads(self):
         """Goal: a caller that closes its end of standard output does not leave a cell behind.
         Method: close it while the program runs."""
@@ -215,4 +265,4 @@ class Ordinary(CellTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

@@ -2,9 +2,8 @@
 """`bailiff doctor`: what the machine offers, for people and for scripts."""
 
 import os
-import unittest
 
-from harness import EX_UNAVAILABLE, CellTest, strict_json
+from harness import EX_UNAVAILABLE, CellTest, main, strict_json
 
 
 class Doctor(CellTest):
@@ -88,4 +87,4 @@ class Doctor(CellTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

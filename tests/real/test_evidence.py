@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The numbers in a result are the kernel's, and they are right."""
 
-import unittest
-
-from harness import MB, SLOWNESS, CellTest
+from harness import MB, SLOWNESS, CellTest, main
 
 
 class Time(CellTest):
@@ -44,7 +42,8 @@ class Time(CellTest):
         self.assertGreaterEqual(time["wall_ms"], 300)
         self.assertLess(time["wall_ms"], 300 + 300 * SLOWNESS)
         self.assertLess(time["cpu_ms"], 100 * SLOWNESS)
-        time = self.expect(self.cell("burn", "self", "200"), "OK")["time"]
+        time = self.expect(self.cell("burn", "self", "200", options=["--wall", "60s"]),
+                           "OK")["time"]
         self.assertGreaterEqual(time["wall_ms"], time["cpu_ms"] * 0.98)
 
     def test_cell_times(self):
@@ -87,15 +86,16 @@ class Memory(CellTest):
         anon = self.expect(self.cell("hog", "anon", str(40 * MB), "500"), "OK")["memory"]
         file = self.expect(self.cell("hog", "file", "/box/f", str(40 * MB), "500", options=[
             "--cpu", "9s"]), "OK")["memory"]
+        # The kernel's breakdown lags behind its total by some pages per CPU.
         for memory in (anon, file):
             parts = memory["breakdown"]
             self.assertEqual({"sampled_bytes", "anon_bytes", "file_bytes", "shmem_bytes",
                               "kernel_bytes", "samples"}, set(parts))
             self.assertGreater(parts["samples"], 0)
             self.assertLessEqual(parts["sampled_bytes"], memory["peak_bytes"])
-        self.assertGreater(anon["breakdown"]["anon_bytes"], 39 * MB)
+        self.assertGreater(anon["breakdown"]["anon_bytes"], 36 * MB)
         self.assertLess(anon["breakdown"]["shmem_bytes"], 5 * MB)
-        self.assertGreater(file["breakdown"]["shmem_bytes"], 39 * MB)
+        self.assertGreater(file["breakdown"]["shmem_bytes"], 36 * MB)
         self.assertLess(file["breakdown"]["anon_bytes"], 5 * MB)
 
     def test_oom_kills(self):
@@ -176,4 +176,4 @@ class Counts(CellTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

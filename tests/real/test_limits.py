@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Every limit holds, whatever the program does to get around it, and its verdict says which."""
 
+import functools
 import json
 import os
+import subprocess
 import time
-import unittest
 
-from harness import MB, SLOWNESS, CellTest, captured, program, strict_json, text_of
+import harness
+from harness import (MB, SLOWNESS, CellTest, captured, descendants, main, program, strict_json,
+                     text_of)
 
 KB = 1024
 
@@ -43,13 +46,14 @@ class CpuTime(CellTest):
     def test_grandchild(self):
         """Goal: what a grandchild used after its parent died counts. Method: it burns 200 ms
         within a limit, and then more than a limit."""
-        result = self.expect(self.cell("burn", "grandchild", "200"), "OK")
+        result = self.expect(self.cell("burn", "grandchild", "200", options=["--wall", "60s"]),
+                             "OK")
         self.assertGreaterEqual(result["time"]["cpu_ms"], 195)
         self.over("burn", "grandchild", "60000")
 
     def test_within(self):
         """Goal: a program just under its limit is left alone. Method: 300 of 1000 ms."""
-        result = self.expect(self.cell("burn", "self", "300"), "OK")
+        result = self.expect(self.cell("burn", "self", "300", options=["--wall", "60s"]), "OK")
         self.assertGreaterEqual(result["time"]["cpu_ms"], 295)
 
     def test_long_limit_is_not_checked_in_passing(self):
@@ -162,6 +166,44 @@ class Memory(CellTest):
         """Goal: memory behind a descriptor counts. Method: memfd, under a policy that has it."""
         self.beyond("hog", "memfd", str(64 * MB), options=["--policy", self.policy()])
 
+    def test_swap_is_off(self):
+        """Goal: memory never becomes swap. Method: the leaf's own swap limit, read while a
+        program runs."""
+        with self.live("plain", "sleep", "60000") as supervisor:
+            pid = max(descendants(supervisor.pid))
+            with open(f"/proc/{pid}/cgroup", encoding="ascii") as file:
+                lines = [line.strip().split(":", 2) for line in file]
+            files = []
+            for _, controllers, path in lines:
+                for mount in ("/sys/fs/cgroup", "/sys/fs/cgroup/memory"):
+                    if controllers in ("", "memory"):
+                        files += [f"{mount}{path}/memory.swap.max",
+                                  f"{mount}{path}/memory.memsw.limit_in_bytes"]
+            values = {os.path.basename(name): self.read(name).strip() for name in files
+                      if os.path.exists(name)}
+        if not values:
+            self.skip_inherent("this kernel does not account swap")
+        self.assertIn(values, ({"memory.swap.max": b"0"},
+                               {"memory.memsw.limit_in_bytes": str(256 * MB).encode()}))
+
+    def test_swap_is_not_used(self):
+        """Goal: with swap on the machine, too much memory is still MLE. Method: swap on a loop
+        device, only where the machine is thrown away."""
+        if not harness.DISPOSABLE:
+            self.skip_inherent("would add swap to this machine; see tests/guest")
+        file = self.path("swap")
+        with open(file, "wb") as swap:
+            swap.write(b"\0" * 64 * MB)
+        run = functools.partial(subprocess.run, check=True, capture_output=True)
+        device = run(["losetup", "--show", "-f", file]).stdout.decode().strip()
+        try:
+            run(["mkswap", device])
+            run(["swapon", device])
+            self.beyond("hog", "anon", str(64 * MB))
+        finally:
+            subprocess.run(["swapoff", device], check=False)
+            run(["losetup", "-d", device])
+
     def test_system_v(self):
         """Goal: System V segments count, and vanish with the cell. Method: shmget beyond the
         limit; afterwards the host's list of segments is what it was."""
@@ -258,6 +300,66 @@ class Memory(CellTest):
         """Goal: neither is what it wrote to standard output."""
         self.expect(self.cell("plain", "fill", str(40 * MB), options=[
             *self.OPTIONS, "--stdout", self.path("out"), "--cpu", "20s"]), "OK")
+
+
+class Nested(CellTest):
+    """Limits that others set on the caller."""
+
+    def own_group(self, limit, name):
+        """A new group below ours with a memory limit; returns its path."""
+        with open("/proc/self/cgroup", encoding="ascii") as file:
+            paths = {controller: line.strip().split(":", 2)[2] for line in file
+                     for controller in line.split(":", 2)[1].split(",")}
+        mount, limit_file = ("/sys/fs/cgroup/memory", "memory.limit_in_bytes") \
+            if "memory" in paths else ("/sys/fs/cgroup", "memory.max")
+        group = f"{mount}{paths.get('memory', paths.get(''))}/cell-test-{os.getpid()}-{name}"
+        os.mkdir(group)
+        self.addCleanup(self.remove_group, group)
+        try:
+            with open(f"{group}/{limit_file}", "w", encoding="ascii") as file:
+                file.write(str(limit))
+        except OSError:
+            self.skip_inherent("our own group cannot limit memory")
+        return group
+
+    @staticmethod
+    def remove_group(group):
+        """With the groups the program made in it: its base, and on v2 its own."""
+        for folder, _, _ in os.walk(group, topdown=False):
+            os.rmdir(folder)
+
+    @staticmethod
+    def enter(group):
+        def write():
+            with open(f"{group}/cgroup.procs", "w", encoding="ascii") as file:
+                file.write("0")
+        return write
+
+    def test_the_callers_memory_limit_holds(self):
+        """Goal: a cell cannot have more than its caller. Method: a group of 64 MB around the
+        call; the program asks for 256 and touches 128."""
+        for size, verdict in ((128 * MB, "MLE"), (16 * MB, "OK")):
+            group = self.own_group(64 * MB, verdict)
+            outcome = self.call("run", "--", program("hog"), "anon", str(size),
+                                preexec_fn=self.enter(group))
+            self.expect(self.result_of(outcome), verdict)
+
+    def test_group_with_others_in_it(self):
+        """Goal: on v2 a group that holds other processes cannot have limited children; the
+        program says so with 69 and a mend, or finds a way, but never runs without limits.
+        Method: a sleeper in the same group."""
+        group = self.own_group(64 * MB, "shared")
+        with subprocess.Popen(["sleep", "60"], preexec_fn=self.enter(group)) as sleeper:
+            try:
+                outcome = self.call("run", "--", program("hog"), "anon", str(128 * MB),
+                                    preexec_fn=self.enter(group))
+            finally:
+                sleeper.kill()
+        if outcome.status == harness.EX_UNAVAILABLE:
+            self.assertEqual(b"", outcome.stdout)
+            self.assertIn("Delegate", outcome.stderr)
+        else:
+            self.expect(self.result_of(outcome), "MLE", "oom_kill")
 
 
 class Processes(CellTest):
@@ -470,4 +572,4 @@ class Together(CellTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

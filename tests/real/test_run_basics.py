@@ -3,13 +3,13 @@
 
 import json
 import os
+import resource
 import shutil
 import stat
 import subprocess
-import unittest
 
 import harness
-from harness import BAILIFF, MB, CellTest, captured, program, strict_json, text_of
+from harness import BAILIFF, MB, CellTest, captured, main, program, strict_json, text_of
 
 DEFAULT_LIMITS = {
     "cpu_ms": 1000, "wall_ms": 3000, "memory_bytes": 256 * MB, "processes": 32,
@@ -85,7 +85,8 @@ class Ends(CellTest):
         self.assertEqual(before.st_mtime_ns, os.stat(path).st_mtime_ns)
 
     def test_argv_is_passed_exactly(self):
-        """Goal: arguments arrive unchanged. Method: blanks, quotes, an empty one, UTF-8, options."""
+        """Goal: arguments arrive unchanged. Method: blanks, quotes, an empty one, UTF-8,
+        options."""
         args = ["a b", "", "'\"$x", "naïve", "--cpu", "-x"]
         self.expect_output(self.cell("plain", "echo", *args), " ".join(args) + "\n")
 
@@ -140,7 +141,8 @@ class Output(CellTest):
         self.assertEqual(text, stream["text"])
 
     def test_capture_ends_inside_a_letter(self):
-        """Goal: a cut through a letter loses no byte. Method: capture 3 of the 4 bytes of 'éé'."""
+        """Goal: a cut through a letter loses no byte. Method: capture 3 of the 4 bytes of
+        two letters."""
         result = self.spec({"argv": [program("plain"), "bytes", "éé".encode().hex()],
                             "stdout": {"capture_bytes": 3}})
         self.expect(result, "OK")
@@ -440,6 +442,49 @@ class Surroundings(CellTest):
         self.expect_output(self.result_of(outcome), "x\n")
 
 
+class Callers(CellTest):
+    """Whoever calls, and from wherever, the cell is the same."""
+
+    def test_umask(self):
+        """Goal: the caller's umask does not get into the cell. Method: one that takes
+        everything."""
+        result = self.result_of(self.call(
+            "run", "--copy-in", self.write("in", "x"), "--", program("probe"), "ls", "/box",
+            preexec_fn=lambda: os.umask(0o777)))
+        self.assertRegex(text_of(self.expect(result, "OK")), r"(?m)^in - 0644 ")
+
+    def test_environment(self):
+        """Goal: an empty environment of the caller is no trouble."""
+        self.expect_output(self.cell("plain", "echo", "x", env={}), "x\n")
+
+    def test_deleted_folder(self):
+        """Goal: nor is a current folder that no longer exists."""
+        gone = self.path("gone")
+        os.mkdir(gone)
+        result = self.result_of(self.call("run", "--", program("plain"), "pwd", cwd=gone,
+                                          preexec_fn=lambda: os.rmdir(gone)))
+        self.expect_output(result, "/box\n")
+
+    def test_limits(self):
+        """Goal: resource limits of the caller neither get in nor break a run silently. Method:
+        low soft ones, which must not matter, and hard ones, which may be an error of the
+        machine that is named, never of the sandbox."""
+        limits = ((resource.RLIMIT_NOFILE, 64), (resource.RLIMIT_STACK, 1 << 20),
+                  (resource.RLIMIT_FSIZE, 1 << 20), (resource.RLIMIT_CORE, 0),
+                  (resource.RLIMIT_NPROC, 50), (resource.RLIMIT_CPU, 5),
+                  (resource.RLIMIT_MEMLOCK, 0), (resource.RLIMIT_SIGPENDING, 10))
+        for what, value in limits:
+            for hard in (resource.getrlimit(what)[1], value):
+                with self.subTest(what=what, hard=hard):
+                    outcome = self.call(
+                        "run", "--", program("plain"), "fill", "10",
+                        preexec_fn=lambda w=what, h=hard, v=value: resource.setrlimit(w, (v, h)))
+                    if outcome.status == harness.EX_UNAVAILABLE and hard == value:
+                        self.assertIn("limit", outcome.stderr)
+                        continue
+                    self.expect_output(self.result_of(outcome), "o" * 10)
+
+
 class NotExecutable(CellTest):
     """A program that cannot be executed is the program's fault: RE, reason exec."""
 
@@ -686,4 +731,4 @@ class Shape(CellTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

@@ -4,9 +4,8 @@ nothing is ever run or printed as a result for it."""
 
 import json
 import os
-import unittest
 
-from harness import EX_DATA, EX_NOINPUT, EX_USAGE, CellTest, program
+from harness import EX_DATA, EX_NOINPUT, EX_USAGE, CellTest, main, program
 
 
 class ErrorTest(CellTest):
@@ -324,4 +323,4 @@ class Inputs(ErrorTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

@@ -4,7 +4,6 @@
  * tables are complete. Method: texts of a hybrid, a v2 and a container machine.
  */
 #include "cgroup/layout.h"
-#include "cgroup/leaf.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,20 +70,6 @@ static void test_mounts(void **state)
 	assert_false(cgroup_parse_mount("1 2 3\nx - cgroup2\n - cgroup2 a b\n", NULL, &mount));
 }
 
-static void test_leaf_names(void **state)
-{
-	(void)state;
-	unsigned slot = 99;
-	assert_true(cgroup_parse_leaf_name("cell-0-00ff", &slot));
-	assert_int_equal(slot, 0);
-	assert_true(cgroup_parse_leaf_name("cell-16383-abc", &slot));
-	assert_int_equal(slot, 16383);
-	static const char *const bad[] = { "cell-", "cell-1", "cell--x", "cell-x-1", "other-1-2",
-					   "cell-99999999999999999-1", "", "cell-1x-2" };
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_false(cgroup_parse_leaf_name(bad[i], &slot));
-}
-
 /* Goal: what a verdict is drawn from exists in both versions. */
 static void test_tables_are_complete(void **state)
 {
@@ -117,7 +102,6 @@ int main(void)
 		cmocka_unit_test(test_own_path),
 		cmocka_unit_test(test_own_path_may_hold_colons),
 		cmocka_unit_test(test_mounts),
-		cmocka_unit_test(test_leaf_names),
 		cmocka_unit_test(test_tables_are_complete),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
