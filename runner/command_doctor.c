@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `bailiff doctor`: what this machine offers, as a list for humans or as JSON for scripts. Looks,
- * changes nothing.
+ * tries one cell, and leaves everything as it was.
  */
 #include "commands.h"
 
@@ -123,12 +123,45 @@ static void remark_scope(struct bailiff_check *check)
 		       "Delegate=yes");
 }
 
+static void fill(char *text, size_t capacity, const char *content)
+{
+	size_t length = strnlen(content, capacity - 1);
+	memcpy(text, content, length);
+	text[length] = '\0';
+}
+
+/* No list of features is as sure as doing it: a cell is built, and a program runs in it. */
+static void try_cell(struct bailiff_check *check)
+{
+	static const char *const argv[] = { "true", NULL };
+	const struct bailiff_spec spec = { .argv = argv };
+	struct bailiff_host *host = NULL;
+	struct bailiff_result result = { .verdict = BAILIFF_VERDICT_NONE };
+	struct bailiff_error err = { 0 };
+	*check = (struct bailiff_check){ .id = "cell", .status = BAILIFF_CHECK_FAIL };
+	int rc = bailiff_host_open(&host, &err);
+	if (rc == 0)
+		rc = bailiff_run(host, &spec, &result, &err);
+	bailiff_host_close(host);
+	if (rc == 0 && result.verdict == BAILIFF_VERDICT_OK) {
+		check->status = BAILIFF_CHECK_OK;
+		fill(check->finding, sizeof check->finding, "built one, ran 'true' in it");
+	} else {
+		fill(check->finding, sizeof check->finding, rc < 0 ? err.message : result.message);
+		fill(check->cost, sizeof check->cost, "no program can be run");
+		fill(check->mend, sizeof check->mend,
+		     err.hint[0] != '\0' ? err.hint : "mend what fails above");
+	}
+	bailiff_result_finish(&result);
+}
+
 static int examine(bool json)
 {
-	struct bailiff_check checks[CHECKS_MAX];
+	struct bailiff_check checks[CHECKS_MAX + 1];
 	size_t count = bailiff_host_examine(checks, CHECKS_MAX);
 	if (count > CHECKS_MAX)
 		count = CHECKS_MAX;
+	try_cell(&checks[count++]);
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(checks[i].id, "cgroup") == 0)
 			remark_scope(&checks[i]);

@@ -99,9 +99,12 @@ static int open_result(struct session *session, struct bailiff_error *err)
 	const char *path = session->options.result_path;
 	if (path == NULL)
 		return 0;
-	session->result_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	/* A FIFO without a reader is an error, not a wait. */
+	session->result_fd =
+		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 	if (session->result_fd < 0)
 		return fail_input(err, errno, "open '%s' for the result", path);
+	(void)fcntl(session->result_fd, F_SETFL, 0);
 	return 0;
 }
 
@@ -195,6 +198,11 @@ static int run_session(struct session *session)
 		return cancelled_status(session);
 	if (rc < 0)
 		return fail(&err);
+	/* Nothing is left to clean up but our groups; after that the signals may end us while a slow
+	 * reader keeps the result waiting. */
+	bailiff_host_close(session->host);
+	session->host = NULL;
+	(void)sigprocmask(SIG_SETMASK, &session->old_mask, NULL);
 	int status = options->exit_status ? exit_status_of_result(&result) : 0;
 	if (result.verdict == BAILIFF_VERDICT_IE) {
 		message_error(&result.error);

@@ -19,6 +19,7 @@ int exit_status_of_error(const struct bailiff_error *err)
 	case BAILIFF_FAULT_INPUT: return EX_NOINPUT;
 	case BAILIFF_FAULT_HOST: return EX_UNAVAILABLE;
 	case BAILIFF_FAULT_INTERNAL:
+	case BAILIFF_FAULT_CANCELLED:
 	case BAILIFF_FAULT_NONE: break;
 	}
 	return EX_SOFTWARE;
@@ -39,7 +40,8 @@ int exit_status_of_result(const struct bailiff_result *result)
 	case BAILIFF_VERDICT_MLE: return STATUS_SIGNAL_BASE + SIGKILL;
 	case BAILIFF_VERDICT_OLE: return STATUS_SIGNAL_BASE + SIGXFSZ;
 	case BAILIFF_VERDICT_SV: return STATUS_SIGNAL_BASE + SIGSYS;
-	case BAILIFF_VERDICT_IE: break;
+	case BAILIFF_VERDICT_IE:
+	case BAILIFF_VERDICT_NONE: break;
 	}
 	return EX_SOFTWARE;
 }

@@ -153,21 +153,28 @@ cJSON *json_append_object(struct json_writer *writer, cJSON *array)
 }
 
 /*
- * Writes U+007F to U+009F as escapes. cJSON escapes only those below U+0020, but some terminals
+ * Lays the text out with blanks, and writes U+007F to U+009F as escapes. cJSON escapes only those below U+0020, but some terminals
  * take U+009B for the start of a command. Such bytes occur inside strings only.
  */
-static char *escape_controls(const char *text)
+static char *finish_text(const char *text)
 {
 	size_t length = strlen(text);
 	size_t found = 0;
 	for (size_t i = 0; i < length; i++)
-		found += text[i] == '\x7f' || text[i] == '\xc2';
+		found += text[i] == '\x7f' || text[i] == '\xc2' || text[i] == '\t';
 	size_t capacity = length + 6 * found + sizeof "\n";
 	char *escaped = malloc(capacity);
 	size_t used = 0;
 	for (size_t i = 0; escaped != NULL && i < length; i++) {
 		unsigned char byte = (unsigned char)text[i];
 		bool is_c1 = byte == 0xc2 && (unsigned char)text[i + 1] <= 0x9f;
+		if (byte == '\t') {
+			/* Only cJSON's own layout has tabs: after a colon, or as indentation. */
+			bool is_indent = i == 0 || text[i - 1] != ':';
+			used += (size_t)snprintf(escaped + used, capacity - used,
+						 is_indent ? "  " : " ");
+			continue;
+		}
 		if (!is_c1 && byte != 0x7f) {
 			escaped[used++] = text[i];
 			continue;
@@ -184,7 +191,7 @@ static char *escape_controls(const char *text)
 int json_write_print(struct json_writer *writer, char **ret_text, struct bailiff_error *err)
 {
 	char *printed = writer->failed ? NULL : cJSON_Print(writer->root);
-	char *text = printed != NULL ? escape_controls(printed) : NULL;
+	char *text = printed != NULL ? finish_text(printed) : NULL;
 	cJSON_free(printed);
 	if (text == NULL)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "write JSON");

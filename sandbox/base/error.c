@@ -11,31 +11,34 @@
 #include <stdio.h>
 #include <string.h>
 
-static int fail(struct bailiff_error *err, enum bailiff_fault fault, enum bailiff_stage stage,
-		int errnum, const char *hint, const char *format, va_list args)
-	__attribute__((format(printf, 6, 0)));
+/* Completes an error of which fault, stage and errnum are known. */
+static int fail(struct bailiff_error *err, struct bailiff_error known, const char *hint,
+		const char *format, va_list args) __attribute__((format(printf, 4, 0)));
 
-static int fail(struct bailiff_error *err, enum bailiff_fault fault, enum bailiff_stage stage,
-		int errnum, const char *hint, const char *format, va_list args)
+static int fail(struct bailiff_error *err, struct bailiff_error known, const char *hint,
+		const char *format, va_list args)
 {
 	if (err != NULL) {
-		*err = (struct bailiff_error){ .fault = fault, .stage = stage, .errnum = errnum };
+		*err = known;
 		int length = vsnprintf(err->message, sizeof err->message, format, args);
-		if (errnum != 0 && length >= 0 && (size_t)length < sizeof err->message)
+		const char *cause = strerrordesc_np(known.errnum);
+		if (known.errnum != 0 && length >= 0 && (size_t)length < sizeof err->message)
 			(void)snprintf(err->message + length, sizeof err->message - (size_t)length,
-				       ": %s", strerrordesc_np(errnum) != NULL ?
-				       strerrordesc_np(errnum) : "unknown error");
+				       ": %s", cause != NULL ? cause : "unknown error");
 		if (hint != NULL)
 			(void)snprintf(err->hint, sizeof err->hint, "%s", hint);
 	}
-	return errnum != 0 ? -errnum : -EINVAL;
+	return known.errnum != 0 ? -known.errnum : -EINVAL;
 }
+
+#define KNOWN(fault_, stage_, errnum_) \
+	((struct bailiff_error){ .fault = (fault_), .stage = (stage_), .errnum = (errnum_) })
 
 int fail_spec(struct bailiff_error *err, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	int rc = fail(err, BAILIFF_FAULT_SPEC, BAILIFF_STAGE_SPEC, 0, NULL, format, args);
+	int rc = fail(err, KNOWN(BAILIFF_FAULT_SPEC, BAILIFF_STAGE_SPEC, 0), NULL, format, args);
 	va_end(args);
 	return rc;
 }
@@ -44,7 +47,8 @@ int fail_input(struct bailiff_error *err, int errnum, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	int rc = fail(err, BAILIFF_FAULT_INPUT, BAILIFF_STAGE_SPEC, errnum, NULL, format, args);
+	int rc = fail(err, KNOWN(BAILIFF_FAULT_INPUT, BAILIFF_STAGE_SPEC, errnum), NULL, format,
+		      args);
 	va_end(args);
 	return rc;
 }
@@ -54,7 +58,7 @@ int fail_host(struct bailiff_error *err, enum bailiff_stage stage, int errnum, c
 {
 	va_list args;
 	va_start(args, format);
-	int rc = fail(err, BAILIFF_FAULT_HOST, stage, errnum, hint, format, args);
+	int rc = fail(err, KNOWN(BAILIFF_FAULT_HOST, stage, errnum), hint, format, args);
 	va_end(args);
 	return rc;
 }
@@ -64,9 +68,23 @@ int fail_internal(struct bailiff_error *err, enum bailiff_stage stage, int errnu
 {
 	va_list args;
 	va_start(args, format);
-	int rc = fail(err, BAILIFF_FAULT_INTERNAL, stage, errnum, NULL, format, args);
+	int rc = fail(err, KNOWN(BAILIFF_FAULT_INTERNAL, stage, errnum), NULL, format, args);
 	va_end(args);
 	return rc;
+}
+
+int fail_cancelled(struct bailiff_error *err)
+{
+	if (err != NULL) {
+		*err = KNOWN(BAILIFF_FAULT_CANCELLED, BAILIFF_STAGE_SUPERVISE, ECANCELED);
+		(void)snprintf(err->message, sizeof err->message, "the run was given up");
+	}
+	return -ECANCELED;
+}
+
+const char *bailiff_version(void)
+{
+	return BAILIFF_VERSION;
 }
 
 const char *errno_name(int errnum)

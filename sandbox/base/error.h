@@ -18,6 +18,8 @@ int fail_host(struct bailiff_error *err, enum bailiff_stage stage, int errnum, c
 int fail_internal(struct bailiff_error *err, enum bailiff_stage stage, int errnum,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+int fail_cancelled(struct bailiff_error *err);
+
 /* The errno's symbolic name ("ENOENT"); "E?" for an unknown one. */
 const char *errno_name(int errnum);
 

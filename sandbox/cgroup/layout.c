@@ -323,6 +323,18 @@ static bool is_delegated(int dir_fd)
 		fgetxattr(dir_fd, "user.delegate", value, 1) == 1) && value[0] == '1';
 }
 
+/* A second layout of this process finds itself where the first one moved it. */
+static void leave_supervisor_group(char *path)
+{
+	char base[PATH_MAX];
+	char *slash = strrchr(path, '/');
+	if (slash == NULL || strcmp(slash + 1, SUPERVISOR_NAME) != 0)
+		return;
+	int length = snprintf(base, sizeof base, "%.*s/%s", (int)(slash - path), path, BASE_NAME);
+	if (length > 0 && length < PATH_MAX && access(base, F_OK) == 0)
+		*slash = '\0';
+}
+
 /*
  * The group our base goes into: the nearest one, from our own upwards, that systemd marked as
  * delegated; our own where none is. Shortens `path` (absolute) in place.
@@ -344,6 +356,7 @@ static int open_v2_parent(char *path, const char *mount_point, int *ret_dir_fd,
 			break;
 		*slash = '\0';
 	}
+	leave_supervisor_group(path);
 	int dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		return fail_host(err, BAILIFF_STAGE_CGROUP, errno, HINT_MOUNT, "open cgroup '%s'",
@@ -371,25 +384,24 @@ static int move_self_to_supervisor(int dir_fd)
 	return io_write_file_at(dir_fd, SUPERVISOR_NAME "/cgroup.procs", "0");
 }
 
-/* Whether every one of `controllers` ("+memory +pids") is on for the children of a group. */
-static bool are_enabled(int dir_fd, const char *controllers)
+/* Whether a controller is on for the children of a group. */
+static bool is_enabled(int dir_fd, const char *controller)
 {
-	char text[1024], name[32];
+	char text[1024];
 	int length = io_read_file_at(dir_fd, "cgroup.subtree_control", text, sizeof text);
 	if (length < 0)
 		return false;
 	text[strcspn(text, "\n")] = '\0';
 	for (char *blank = text; (blank = strchr(blank, ' ')) != NULL;)
 		*blank = ',';
-	while (*controllers != '\0') {
-		size_t part = strcspn(controllers, " ");
-		(void)snprintf(name, sizeof name, "%.*s", (int)part - 1, controllers + 1);
-		if (!list_contains(text, strlen(text), name))
-			return false;
-		controllers += part;
-		controllers += *controllers == ' ';
-	}
-	return true;
+	return list_contains(text, strlen(text), controller);
+}
+
+static void append_word(char *words, size_t capacity, char sign, const char *word)
+{
+	size_t length = strlen(words);
+	(void)snprintf(words + length, capacity - length, "%s%c%s", length > 0 ? " " : "", sign,
+		       word);
 }
 
 /* Switches `controllers` on for the children of a group; *ret_moved tells whether this process
@@ -422,8 +434,53 @@ static int make_base_v2(struct cgroup_hierarchy *hierarchy, struct bailiff_error
 	return open_base(hierarchy, err);
 }
 
-/* Makes the base group and gives it `controllers` for its children; "" where v1 has them all. */
-static int bind_v2(const struct survey *survey, const char *controllers, bool with_cpuset,
+/* The controllers v2 is to serve. */
+struct wanted {
+	bool on[CGROUP_CORE];
+};
+
+/*
+ * Switches what is wanted on for the children of the group above the base, and notes what was off
+ * before. cpuset is not always delegated, and then not an error: a run that asks for it is told.
+ */
+static int enable_above(struct cgroup_hierarchy *hierarchy, const char *parent,
+			const struct wanted *wanted, struct bailiff_error *err)
+{
+	char missing[64] = "";
+	for (int c = 0; c < CGROUP_CPUSET; c++) {
+		if (!wanted->on[c] || is_enabled(hierarchy->parent_dir_fd, controller_texts[c]))
+			continue;
+		append_word(missing, sizeof missing, '+', controller_texts[c]);
+		append_word(hierarchy->undo, sizeof hierarchy->undo, '-', controller_texts[c]);
+	}
+	int rc = missing[0] == '\0' ? 0 : enable_controllers(hierarchy->parent_dir_fd, parent, missing,
+							     &hierarchy->moved, err);
+	if (rc == 0 && wanted->on[CGROUP_CPUSET] &&
+	    !is_enabled(hierarchy->parent_dir_fd, "cpuset") &&
+	    io_write_file_at(hierarchy->parent_dir_fd, "cgroup.subtree_control", "+cpuset") == 0)
+		append_word(hierarchy->undo, sizeof hierarchy->undo, '-', "cpuset");
+	return rc;
+}
+
+static int enable_in_base(struct cgroup_hierarchy *hierarchy, const struct wanted *wanted,
+			  struct bailiff_error *err)
+{
+	char controllers[64] = "";
+	bool moved; /* never: the base holds no processes */
+	for (int c = 0; c < CGROUP_CPUSET; c++)
+		if (wanted->on[c])
+			append_word(controllers, sizeof controllers, '+', controller_texts[c]);
+	if (controllers[0] == '\0')
+		return 0;
+	int rc = enable_controllers(hierarchy->base_dir_fd, hierarchy->base_path, controllers, &moved,
+				    err);
+	if (rc == 0 && wanted->on[CGROUP_CPUSET])
+		(void)io_write_file_at(hierarchy->base_dir_fd, "cgroup.subtree_control", "+cpuset");
+	return rc;
+}
+
+/* Makes the base group and gives it what is wanted for its children. */
+static int bind_v2(const struct survey *survey, const struct wanted *wanted,
 		   struct cgroup_hierarchy *hierarchy, struct bailiff_error *err)
 {
 	char own[PATH_MAX], parent[PATH_MAX];
@@ -434,38 +491,19 @@ static int bind_v2(const struct survey *survey, const char *controllers, bool wi
 		rc = open_v2_parent(parent, survey->v2.mount_point, &hierarchy->parent_dir_fd, err);
 	if (rc == 0)
 		rc = join_path(hierarchy->base_path, parent, "/", BASE_NAME, err);
-	if (rc < 0 || controllers[0] == '\0')
-		return rc < 0 ? rc : make_base_v2(hierarchy, err);
-
-	if (!are_enabled(hierarchy->parent_dir_fd, controllers)) {
-		hierarchy->enabled = true;
-		rc = enable_controllers(hierarchy->parent_dir_fd, parent, controllers,
-					&hierarchy->moved, err);
-	}
+	if (rc == 0)
+		rc = enable_above(hierarchy, parent, wanted, err);
 	if (rc == 0)
 		rc = make_base_v2(hierarchy, err);
-	bool moved;
-	if (rc == 0)
-		rc = enable_controllers(hierarchy->base_dir_fd, hierarchy->base_path, controllers,
-					&moved, err);
-	/* cpuset is not always delegated; a run that asks for one is told so. */
-	if (rc == 0 && with_cpuset &&
-	    (are_enabled(hierarchy->parent_dir_fd, "+cpuset") ||
-	     io_write_file_at(hierarchy->parent_dir_fd, "cgroup.subtree_control", "+cpuset") == 0))
-		(void)io_write_file_at(hierarchy->base_dir_fd, "cgroup.subtree_control", "+cpuset");
-	return rc;
+	return rc < 0 ? rc : enable_in_base(hierarchy, wanted, err);
 }
 
 /* Leaves the group above our base as it was found. */
 static void undo_v2(struct cgroup_hierarchy *hierarchy)
 {
-	if (hierarchy->enabled)
-		for (int c = 0; c < CGROUP_CORE; c++) {
-			char text[32];
-			(void)snprintf(text, sizeof text, "-%s", controller_texts[c]);
-			(void)io_write_file_at(hierarchy->parent_dir_fd, "cgroup.subtree_control",
-					       text);
-		}
+	if (hierarchy->undo[0] != '\0')
+		(void)io_write_file_at(hierarchy->parent_dir_fd, "cgroup.subtree_control",
+				       hierarchy->undo);
 	if (hierarchy->moved &&
 	    io_write_file_at(hierarchy->parent_dir_fd, "cgroup.procs", "0") == 0)
 		(void)unlinkat(hierarchy->parent_dir_fd, SUPERVISOR_NAME, AT_REMOVEDIR);
@@ -519,26 +557,19 @@ static int bind_controller_v1(struct cgroup_layout *layout, const struct survey 
 static int bind_controllers_v2(struct cgroup_layout *layout, const struct survey *survey,
 			       struct bailiff_error *err)
 {
-	static const enum controller wanted[] = { CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CPU };
-	char enable[64] = "";
-	for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++) {
-		if (layout->hierarchy_of[wanted[i]] < 0)
-			(void)snprintf(enable + strlen(enable), sizeof enable - strlen(enable),
-				       "%s+%s", enable[0] == '\0' ? "" : " ",
-				       controller_texts[wanted[i]]);
-	}
+	struct wanted wanted;
+	for (int c = 0; c < CGROUP_CORE; c++)
+		wanted.on[c] = layout->hierarchy_of[c] < 0 && c != CGROUP_CPUACCT;
 	int index = add_hierarchy(layout, CGROUP_VERSION_2);
 	struct cgroup_hierarchy *hierarchy = &layout->hierarchies[index];
-	int rc = bind_v2(survey, enable, layout->hierarchy_of[CGROUP_CPUSET] < 0, hierarchy, err);
+	int rc = bind_v2(survey, &wanted, hierarchy, err);
 	if (rc < 0)
 		return rc;
 	layout->hierarchy_of[CGROUP_CORE] = index;
-	if (layout->hierarchy_of[CGROUP_CPUACCT] < 0)
-		layout->hierarchy_of[CGROUP_CPUACCT] = index;
-	for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++)
-		if (layout->hierarchy_of[wanted[i]] < 0)
-			layout->hierarchy_of[wanted[i]] = index;
-	if (layout->hierarchy_of[CGROUP_CPUSET] < 0 && are_enabled(hierarchy->base_dir_fd, "+cpuset"))
+	for (int c = 0; c < CGROUP_CPUSET; c++)
+		if (layout->hierarchy_of[c] < 0)
+			layout->hierarchy_of[c] = index;
+	if (wanted.on[CGROUP_CPUSET] && is_enabled(hierarchy->base_dir_fd, "cpuset"))
 		layout->hierarchy_of[CGROUP_CPUSET] = index;
 	return 0;
 }
@@ -564,7 +595,8 @@ static int bind_all(struct cgroup_layout *layout, const struct survey *survey,
 	for (int c = 0; c < CGROUP_CPUSET; c++) {
 		if (layout->hierarchy_of[c] < 0)
 			return fail_host(err, BAILIFF_STAGE_CGROUP, 0,
-					 "boot with cgroup_enable=memory, or mount the controller",
+					 "mount a hierarchy that has it; for memory, boot with "
+					 "cgroup_enable=memory",
 					 "no cgroup controller '%s'", controller_texts[c]);
 	}
 	layout->kind = v1_count == 0	? BAILIFF_CGROUP_V2 :
@@ -598,7 +630,7 @@ void cgroup_layout_close(struct cgroup_layout *layout, enum cgroup_base_fate fat
 		fd_close(&hierarchy->base_dir_fd);
 		/* Fails while a cell is left in it, which is as it should be. */
 		if (fate == CGROUP_BASE_REMOVE && hierarchy->base_path[0] != '\0' &&
-		    rmdir(hierarchy->base_path) == 0)
+		    (rmdir(hierarchy->base_path) == 0 || errno == ENOENT))
 			undo_v2(hierarchy);
 		fd_close(&hierarchy->parent_dir_fd);
 	}

@@ -17,7 +17,7 @@ struct cgroup_hierarchy {
 	int base_dir_fd;          /* owned */
 	/* v2: what was changed in the group above, to be undone by the last supervisor. */
 	int parent_dir_fd;        /* owned; FD_NONE on v1 */
-	bool enabled;             /* the controllers were switched on by us */
+	char undo[64];            /* "-memory -pids": what we switched on there */
 	bool moved;               /* we moved ourselves into a child */
 };
 

@@ -132,6 +132,66 @@ static int write_settings(const struct cgroup_leaf *leaf, const struct bailiff_l
 	return 0;
 }
 
+/* ---- counters --------------------------------------------------------------------------- */
+
+/* Where a counter is on this machine: it belongs to the version that serves its controller. */
+static const struct cgroup_reading *find_reading(const struct cgroup_layout *layout,
+						 enum cgroup_counter counter)
+{
+	for (int version = 0; version < CGROUP_VERSION_COUNT; version++) {
+		const struct cgroup_reading *reading =
+			&cgroup_table_for((enum cgroup_version)version)->readings[counter];
+		const struct cgroup_hierarchy *hierarchy =
+			cgroup_layout_find(layout, reading->controller);
+		if (reading->file != NULL && hierarchy != NULL &&
+		    (int)hierarchy->version == version)
+			return reading;
+	}
+	return NULL;
+}
+
+/* A verdict without these would be a guess. */
+static bool is_indispensable(enum cgroup_counter counter)
+{
+	return counter == CGROUP_CPU_NS || counter == CGROUP_OOM_KILLS;
+}
+
+static int open_counters(struct cgroup_leaf *leaf, struct bailiff_error *err)
+{
+	const char *previous = NULL;
+	for (int c = 0; c < CGROUP_COUNTER_COUNT; c++) {
+		const struct cgroup_reading *reading =
+			find_reading(leaf->layout, (enum cgroup_counter)c);
+		if (reading == NULL) {
+			previous = NULL;
+			continue;
+		}
+		if (previous != NULL && strcmp(previous, reading->file) == 0) {
+			leaf->counter_fds[c] = leaf->counter_fds[c - 1];
+			continue;
+		}
+		int index = leaf->layout->hierarchy_of[reading->controller];
+		int mode = c == CGROUP_MEMORY_PEAK_BYTES ? O_RDWR : O_RDONLY;
+		leaf->counter_fds[c] = openat(leaf->dir_fds[index], reading->file, mode | O_CLOEXEC);
+		if (leaf->counter_fds[c] < 0 &&
+		    (errno != ENOENT || is_indispensable((enum cgroup_counter)c)))
+			return fail_host(err, BAILIFF_STAGE_CGROUP, errno,
+					 "use a kernel of Linux 5.14 or newer",
+					 "no counter '%s' in cgroup '%s'", reading->file, leaf->name);
+		previous = reading->file;
+	}
+	return 0;
+}
+
+static void close_counters(struct cgroup_leaf *leaf)
+{
+	for (int c = CGROUP_COUNTER_COUNT - 1; c >= 0; c--) {
+		if (c > 0 && leaf->counter_fds[c] == leaf->counter_fds[c - 1])
+			leaf->counter_fds[c] = FD_NONE;
+		fd_close(&leaf->counter_fds[c]);
+	}
+}
+
 /* ---- creation --------------------------------------------------------------------------- */
 
 static int create_in(struct cgroup_leaf *leaf, size_t index, struct bailiff_error *err)
@@ -177,6 +237,8 @@ int cgroup_leaf_create(const struct cgroup_layout *layout, const char *name,
 	}
 	if (rc == 0)
 		rc = write_settings(&leaf, limits, err);
+	if (rc == 0)
+		rc = open_counters(&leaf, err);
 	if (rc < 0) {
 		(void)cgroup_leaf_remove(&leaf);
 		return rc;
@@ -189,32 +251,22 @@ int cgroup_leaf_create(const struct cgroup_layout *layout, const char *name,
 
 void cgroup_leaf_reset_peak(const struct cgroup_leaf *leaf)
 {
-	int index = leaf->layout->hierarchy_of[CGROUP_MEMORY];
-	const char *file =
-		cgroup_table_for(leaf->layout->hierarchies[index].version)->peak_reset_file;
-	if (file != NULL)
-		(void)io_write_file_at(leaf->dir_fds[index], file, "0");
+	/* v1 always can; v2 since Linux 6.12, for the descriptor it was written to. */
+	if (leaf->counter_fds[CGROUP_MEMORY_PEAK_BYTES] >= 0)
+		(void)!pwrite(leaf->counter_fds[CGROUP_MEMORY_PEAK_BYTES], "0", 1, 0);
 }
 
 uint64_t cgroup_leaf_read(const struct cgroup_leaf *leaf, enum cgroup_counter counter)
 {
-	/* A counter belongs to the version that serves its controller. */
-	for (int version = 0; version < CGROUP_VERSION_COUNT; version++) {
-		const struct cgroup_reading *reading =
-			&cgroup_table_for((enum cgroup_version)version)->readings[counter];
-		int index = leaf->layout->hierarchy_of[reading->controller];
-		if (reading->file == NULL || index < 0 ||
-		    (int)leaf->layout->hierarchies[index].version != version)
-			continue;
-		char text[CONTROL_TEXT_MAX];
-		uint64_t value;
-		if (io_read_file_at(leaf->dir_fds[index], reading->file, text, sizeof text) < 0 ||
-		    !io_parse_keyed_u64(text, reading->key, reading->field, &value) ||
-		    __builtin_mul_overflow(value, reading->scale, &value))
-			return BAILIFF_UNKNOWN;
-		return value;
-	}
-	return BAILIFF_UNKNOWN;
+	const struct cgroup_reading *reading = find_reading(leaf->layout, counter);
+	char text[CONTROL_TEXT_MAX];
+	uint64_t value;
+	if (reading == NULL || leaf->counter_fds[counter] < 0 ||
+	    io_read_fd(leaf->counter_fds[counter], text, sizeof text) < 0 ||
+	    !io_parse_keyed_u64(text, reading->key, reading->field, &value) ||
+	    __builtin_mul_overflow(value, reading->scale, &value))
+		return BAILIFF_UNKNOWN;
+	return value;
 }
 
 /* ---- removal ---------------------------------------------------------------------------- */
@@ -270,6 +322,7 @@ int cgroup_leaf_remove(struct cgroup_leaf *leaf)
 	if (leaf->layout == NULL)
 		return 0;
 	int first_error = 0;
+	close_counters(leaf);
 	for (size_t i = 0; i < leaf->layout->hierarchy_count; i++) {
 		fd_close(&leaf->join_fds[i]);
 		if (leaf->dir_fds[i] < 0)

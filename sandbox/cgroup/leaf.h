@@ -15,11 +15,15 @@ struct cgroup_leaf {
 	char name[CGROUP_LEAF_NAME_MAX];
 	int dir_fds[CGROUP_HIERARCHY_MAX];  /* owned; FD_NONE where it is not part of the leaf */
 	int join_fds[CGROUP_HIERARCHY_MAX]; /* owned; cgroup.procs, open for writing */
+	/* Owned, or a neighbour's for the same file; opened once, so that reading evidence cannot
+	 * fail for want of a descriptor. FD_NONE where the kernel has no such counter. */
+	int counter_fds[CGROUP_COUNTER_COUNT];
 };
 
 #define CGROUP_LEAF_EMPTY                                                                \
 	((struct cgroup_leaf){ .dir_fds = { [0 ... CGROUP_HIERARCHY_MAX - 1] = -EBADF }, \
-			       .join_fds = { [0 ... CGROUP_HIERARCHY_MAX - 1] = -EBADF } })
+			       .join_fds = { [0 ... CGROUP_HIERARCHY_MAX - 1] = -EBADF },       \
+			       .counter_fds = { [0 ... CGROUP_COUNTER_COUNT - 1] = -EBADF } })
 
 /*
  * Makes a leaf called `name`, which must be new and unguessable, and writes every limit into it,
@@ -32,10 +36,11 @@ int cgroup_leaf_create(const struct cgroup_layout *layout, const char *name,
 		       const struct bailiff_limits *limits, struct cgroup_leaf *ret_leaf,
 		       struct bailiff_error *err);
 
-/* Starts the memory peak anew where the kernel can; what set-up used must not count. */
+/* Starts the memory peak anew, so that what set-up used does not count. On v2 before Linux 6.12 the
+ * kernel cannot, and the peak includes some hundred KiB of set-up. */
 void cgroup_leaf_reset_peak(const struct cgroup_leaf *leaf);
 
-/* Reads one counter; BAILIFF_UNKNOWN where this kernel does not have it. */
+/* Reads one counter; BAILIFF_UNKNOWN where this kernel does not have it, or it cannot be read. */
 uint64_t cgroup_leaf_read(const struct cgroup_leaf *leaf, enum cgroup_counter counter);
 
 /*

@@ -76,7 +76,8 @@ enum cgroup_counter {
  * "KEY ... FIELD=NUMBER". The number times scale is in the unit the counter's name ends with. */
 struct cgroup_reading {
 	enum controller controller;
-	const char *file; /* NULL: this version has no such counter */
+	const char *file; /* NULL: this version has no such counter. Rows of one file follow each
+			   * other, so that it is opened once. */
 	const char *key;
 	const char *field;
 	uint64_t scale;
@@ -86,8 +87,6 @@ struct cgroup_table {
 	const struct cgroup_setting *settings;
 	size_t setting_count;
 	struct cgroup_reading readings[CGROUP_COUNTER_COUNT];
-	/* Written "0" to start the peak anew on a leaf, where the kernel has that; or NULL. */
-	const char *peak_reset_file;
 };
 
 extern const struct cgroup_table cgroup_table_v1;

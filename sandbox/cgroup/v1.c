@@ -44,5 +44,4 @@ const struct cgroup_table cgroup_table_v1 = {
 		[CGROUP_PIDS_PEAK] = { CGROUP_PIDS, "pids.peak", NULL, NULL, 1 },
 		[CGROUP_PIDS_REFUSED] = { CGROUP_PIDS, "pids.events", "max", NULL, 1 },
 	},
-	.peak_reset_file = "memory.max_usage_in_bytes",
 };

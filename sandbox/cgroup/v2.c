@@ -39,6 +39,4 @@ const struct cgroup_table cgroup_table_v2 = {
 		[CGROUP_PIDS_PEAK] = { CGROUP_PIDS, "pids.peak", NULL, NULL, 1 },
 		[CGROUP_PIDS_REFUSED] = { CGROUP_PIDS, "pids.events", "max", NULL, 1 },
 	},
-	/* memory.peak became resettable with 6.12, per open file only: no use for a shared reader. */
-	.peak_reset_file = NULL,
 };

@@ -248,6 +248,7 @@ static int step_init_drop(const struct cell_plan *plan, struct stage_state *stat
 const struct stage init_stages[] = {
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "init.first_process", step_first_process },
 	{ BAILIFF_STAGE_SUPERVISE, PRIVILEGE_CELL_ROOT, "init.descriptors", step_close_descriptors },
+	{ BAILIFF_STAGE_SUPERVISE, PRIVILEGE_CELL_ROOT, "init.inheritance", step_inheritance },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "init.identity_map", step_await_maps },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "time.offsets", step_time_offsets },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "init.identity", step_init_identity },

@@ -70,8 +70,7 @@ static int read_script_line(const char *path, char *line, size_t capacity, char 
 	if (line[0] != '#' || line[1] != '!')
 		return 0;
 	size_t end = strcspn(line, "\n");
-	if (end == capacity - 1)
-		return -ENOEXEC; /* cut off: the kernel refuses that too */
+	bool cut_off = end == capacity - 1;
 	while (end > 2 && (line[end - 1] == ' ' || line[end - 1] == '\t'))
 		end--;
 	line[end] = '\0';
@@ -79,6 +78,9 @@ static int read_script_line(const char *path, char *line, size_t capacity, char 
 	if (ret_words[0][0] == '\0')
 		return -ENOEXEC;
 	char *argument = ret_words[0] + strcspn(ret_words[0], " \t");
+	/* As the kernel has it: a cut argument is taken as it is, a cut interpreter is none. */
+	if (cut_off && *argument == '\0')
+		return -ENOEXEC;
 	ret_words[1] = NULL;
 	if (*argument != '\0') {
 		*argument = '\0';

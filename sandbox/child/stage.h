@@ -61,7 +61,8 @@ int drop_capability_bounds(void);
 int drop_all_capabilities(void);
 int drop_lock_securebits(void);
 
-/* Program steps that have a file of their own. */
+/* Steps that have a file of their own. */
+int step_inheritance(const struct cell_plan *plan, struct stage_state *state);
 int step_landlock(const struct cell_plan *plan, struct stage_state *state);
 int step_open_program(const struct cell_plan *plan, struct stage_state *state);
 int step_drop_verify(const struct cell_plan *plan, struct stage_state *state);

@@ -130,9 +130,26 @@ static enum scmp_compare compare_operator(enum policy_operator op)
 
 /* ---- the program so far ------------------------------------------------------------------ */
 
+/* Whether every jump stays within the program and its last instruction ends it: a program that was
+ * cut off (a file size limit of the caller's) would be another filter, not none. */
+static bool is_whole(const struct sock_filter *code, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		size_t left = length - i - 1;
+		if (BPF_CLASS(code[i].code) != BPF_JMP)
+			continue;
+		if (BPF_OP(code[i].code) == BPF_JA ? code[i].k >= left :
+						     code[i].jt >= left || code[i].jf >= left)
+			return false;
+	}
+	return BPF_CLASS(code[length - 1].code) == BPF_RET;
+}
+
 /* Replaces the markers of the `length` instructions at `code` by what they stand for. */
 static int resolve_markers(struct sock_filter *code, size_t length, uint32_t match_action)
 {
+	if (!is_whole(code, length))
+		return -EPROTO;
 	for (size_t i = 0; i < length; i++) {
 		if (BPF_CLASS(code[i].code) != BPF_RET)
 			continue;
@@ -361,11 +378,13 @@ static int compile_launch(struct compilation *self, const struct filter_launch *
 		{ 4, POLICY_MASKED_EQ, LOW_32, AT_EMPTY_PATH },
 	};
 	const char *const report[] = { "sendmsg", "recvmsg", NULL };
+	/* Not allowed but reported: an absolute path would make the descriptor's number irrelevant,
+	 * and with it this rule a permission for any exec. The supervisor lets the first one pass. */
 	const char *const exec[] = { "execveat", NULL };
 	const char *const leave[] = { "exit_group", NULL };
 	const struct policy_rule rules[] = {
 		{ report, POLICY_ALLOW, 0, on_report, ARRAY_LENGTH(on_report), "" },
-		{ exec, POLICY_ALLOW, 0, of_program, ARRAY_LENGTH(of_program), "" },
+		{ exec, POLICY_DENY, 0, of_program, ARRAY_LENGTH(of_program), "" },
 		{ leave, POLICY_ALLOW, 0, NULL, 0, "" },
 	};
 	size_t unknown = 0;

@@ -18,8 +18,9 @@ struct filter {
 /*
  * The calls a launch itself makes after the filter is in force, tied to descriptor numbers that
  * the program can never own because they lie above its RLIMIT_NOFILE. The compiler adds them to
- * every policy: sendmsg and recvmsg on report_fd, execveat(exec_fd, ..., AT_EMPTY_PATH), and
- * exit_group for a launch that fails.
+ * every policy: sendmsg, recvmsg on report_fd, and exit_group for a launch that fails, are allowed;
+ * execveat(exec_fd, ..., AT_EMPTY_PATH) becomes a user notification whatever the policy says, so
+ * that the supervisor can let the launch's own, which is the first, and no other pass.
  */
 struct filter_launch {
 	int exec_fd;

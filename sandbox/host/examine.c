@@ -52,13 +52,14 @@ static void read_line(const char *path, char *line, size_t capacity)
 
 static void check_privilege(struct bailiff_check *check)
 {
-	if (geteuid() == 0) {
-		found(check, BAILIFF_CHECK_OK, "running as root");
+	struct bailiff_error err = { .fault = BAILIFF_FAULT_NONE };
+	if (host_check_capabilities(&err) == 0) {
+		found(check, BAILIFF_CHECK_OK, "user %u, with every capability a supervisor needs",
+		      (unsigned)geteuid());
 		return;
 	}
-	found(check, BAILIFF_CHECK_FAIL, "running as user %u", (unsigned)geteuid());
-	costs(check, "user ids of its own for each cell, and limits, cannot be set up",
-	      "run as root: sudo bailiff ...");
+	found(check, BAILIFF_CHECK_FAIL, "%.180s", err.message);
+	costs(check, "user ids of its own for each cell, and limits, cannot be set up", err.hint);
 }
 
 /* Opens the layout as a supervisor would, among those at work; give back with leave_layout(). */

@@ -33,7 +33,7 @@ static const struct {
 	{ CAP_KILL, "end the cell" },
 };
 
-static int check_capabilities(struct bailiff_error *err)
+int host_check_capabilities(struct bailiff_error *err)
 {
 	cap_t own = cap_get_proc();
 	if (own == NULL)
@@ -76,7 +76,7 @@ static void swept(void *context)
 
 static int open_parts(struct bailiff_host *host, struct bailiff_error *err)
 {
-	int rc = check_capabilities(err);
+	int rc = host_check_capabilities(err);
 	if (rc == 0)
 		rc = slot_folder_open(&host->slot_dir_fd, err);
 	if (rc == 0)

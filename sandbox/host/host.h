@@ -15,6 +15,9 @@ struct bailiff_host {
 	unsigned cpus_online;
 };
 
+/* Whether this process has what a supervisor needs; FAULT_HOST, naming the missing capability. */
+int host_check_capabilities(struct bailiff_error *err);
+
 /* The Landlock ABI this kernel offers, 0 for none. Source: landlock(7). */
 unsigned host_landlock_abi(void);
 

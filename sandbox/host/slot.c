@@ -22,8 +22,9 @@
 #include <sys/stat.h>
 
 #define SLOT_FOLDER "/run/bailiff"
-#define SLOT_FILE "slots"
-#define CELL_PREFIX "cell-"
+/* The number changes with what is locked or written there, so that versions never mix. */
+#define SLOT_FILE "slots.1"
+#define CELL_PREFIX "cell-1-"
 
 int slot_folder_open(int *ret_dir_fd, struct bailiff_error *err)
 {

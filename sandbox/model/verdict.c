@@ -117,6 +117,7 @@ struct ruling classify(const struct bailiff_limits *limits, const struct outcome
 const char *bailiff_verdict_name(enum bailiff_verdict verdict)
 {
 	switch (verdict) {
+	case BAILIFF_VERDICT_NONE: return "none";
 	case BAILIFF_VERDICT_OK: return "OK";
 	case BAILIFF_VERDICT_RE: return "RE";
 	case BAILIFF_VERDICT_TLE: return "TLE";
@@ -131,6 +132,7 @@ const char *bailiff_verdict_name(enum bailiff_verdict verdict)
 const char *bailiff_reason_name(enum bailiff_reason reason)
 {
 	switch (reason) {
+	case BAILIFF_REASON_NONE: return "none";
 	case BAILIFF_REASON_EXITED: return "exited";
 	case BAILIFF_REASON_EXIT_CODE: return "exit_code";
 	case BAILIFF_REASON_SIGNAL: return "signal";

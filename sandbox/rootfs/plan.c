@@ -14,10 +14,10 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/sys.h"
-#include "child/plan.h"
 #include "rootfs/image.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -184,7 +184,9 @@ static int add_entry(struct rootfs_plan *plan, int base_dir_fd, const char *name
 	}
 	int tree_fd = clone_tree(base_dir_fd, name, AT_SYMLINK_NOFOLLOW, READ_ONLY_TREE);
 	if (tree_fd < 0)
-		return fail_host(err, BAILIFF_STAGE_ROOTFS, -tree_fd, "run as root: sudo bailiff ...",
+		return fail_host(err, BAILIFF_STAGE_ROOTFS, -tree_fd,
+				 "allow open_tree and mount_setattr where bailiff runs (a container's "
+				 "seccomp profile may not), on Linux 5.14 or newer",
 				 "take '%s' into the root", name);
 	return add_tree(plan, name, tree_fd, err);
 }
@@ -298,7 +300,8 @@ static int add_devices(struct rootfs_plan *plan, struct bailiff_error *err)
 								    MOUNT_ATTR_NOEXEC);
 		if (tree_fd < 0)
 			return fail_host(err, BAILIFF_STAGE_ROOTFS, -tree_fd,
-					 "mount -t devtmpfs dev /dev", "take '%s'", path);
+					 tree_fd == -ENOENT ? "mount -t devtmpfs dev /dev" : NULL,
+					 "take '%s'", path);
 		rc = add_tree(plan, path + 1, tree_fd, err);
 	}
 	for (size_t i = 0; rc == 0 && i < ARRAY_LENGTH(device_links); i++)
@@ -374,8 +377,8 @@ static int add_bind(struct rootfs_plan *plan, const struct bailiff_bind *bind, s
 	char path[PATH_MAX];
 	const char *to = bind->to != NULL ? bind->to : bind->from;
 	if (to[0] != '/' || !rootfs_canonical_path(to, path, sizeof path))
-		return fail_spec(err, "rootfs.binds[%zu].to: must be an absolute path without \"..\"",
-				 index);
+		return fail_spec(err, "rootfs.binds[%zu].to: '%s' is not an absolute path below the root "
+				      "without \"..\"", index, to);
 	if (is_below(path, "proc") || is_below(path, "dev") || strcmp(path, "box") == 0 ||
 	    strcmp(path, "tmp") == 0)
 		return fail_spec(err, "rootfs.binds[%zu].to: '%s' belongs to the cell", index, to);

@@ -8,7 +8,8 @@
 #include "run/run.h"
 
 #include "base/clock.h"
-#include "base/io.h"
+#include "base/error.h"
+#include "base/fd.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,9 +33,12 @@ static uint64_t read_counter(const struct run *run, enum cgroup_counter counter)
 /* Time the hypervisor took from this machine: the eighth figure of /proc/stat's first line. */
 static uint64_t read_steal_ns(void)
 {
-	char text[64 * 1024];
-	if (io_read_file_at(AT_FDCWD, "/proc/stat", text, sizeof text) < 0)
+	char text[512];
+	AUTO_CLOSE int fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (length <= 0)
 		return BAILIFF_UNKNOWN;
+	text[length] = '\0';
 	unsigned long long steal;
 	if (sscanf(text, "cpu %*u %*u %*u %*u %*u %*u %*u %llu", &steal) != 1)
 		return BAILIFF_UNKNOWN;
@@ -43,8 +47,7 @@ static uint64_t read_steal_ns(void)
 
 uint64_t account_cpu_ns(const struct run *run)
 {
-	uint64_t used = minus(read_counter(run, CGROUP_CPU_NS), run->baseline.cpu_ns);
-	return used == BAILIFF_UNKNOWN ? 0 : used;
+	return minus(read_counter(run, CGROUP_CPU_NS), run->baseline.cpu_ns);
 }
 
 void account_begin(struct run *run)
@@ -94,7 +97,7 @@ static void split_cpu_time(struct bailiff_result *result)
 	result->user_ns = result->cpu_ns - result->system_ns;
 }
 
-void account_end(struct run *run)
+int account_end(struct run *run)
 {
 	struct bailiff_result *result = run->result;
 	/* What stays charged when everybody is dead (files, shared memory) is a sample, too. */
@@ -103,7 +106,10 @@ void account_end(struct run *run)
 	run->outcome.wall_ns = run->start_ns != 0 && run->end_ns > run->start_ns ?
 		run->end_ns - run->start_ns : 0;
 	uint64_t kills = read_counter(run, CGROUP_OOM_KILLS);
-	run->outcome.oom_kills = kills == BAILIFF_UNKNOWN ? 0 : kills;
+	run->outcome.oom_kills = kills;
+	if (run->outcome.cpu_ns == BAILIFF_UNKNOWN || kills == BAILIFF_UNKNOWN)
+		return fail_internal(run->err, BAILIFF_STAGE_CGROUP, EIO,
+				     "read the counters of cgroup '%s'", run->leaf.name);
 
 	result->cpu_ns = run->outcome.cpu_ns;
 	result->wall_ns = run->outcome.wall_ns;
@@ -118,4 +124,5 @@ void account_end(struct run *run)
 	result->noise.throttled_periods = read_counter(run, CGROUP_THROTTLED_PERIODS);
 	result->noise.cpu_pressure_ns = read_counter(run, CGROUP_CPU_PRESSURE_NS);
 	result->noise.steal_ns = minus(read_steal_ns(), run->baseline.steal_ns);
+	return 0;
 }

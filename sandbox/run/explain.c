@@ -44,14 +44,23 @@ static void say_syscall(struct run *run)
 	    call->arch, call->number, bailiff_policy_name(run->policy));
 }
 
+/* A peak this far below the limit (1/16) was not what the killer came for; the kernel charges in
+ * batches, so it need not be equal. */
+#define OUTSIDE_SHARE 16
+
 static void say_oom(struct run *run)
 {
+	uint64_t limit = run->limits.memory_bytes;
 	if (run->start_ns == 0)
 		say(run, "out of memory before the program started: the limit of %" PRIu64
-			 " bytes is too small for it", run->limits.memory_bytes);
+			 " bytes is too small for it", limit);
+	else if (run->result->memory_peak_bytes < limit - limit / OUTSIDE_SHARE)
+		say(run, "out of memory outside of its own limit: the kernel's OOM killer struck at %"
+			 PRIu64 " of %" PRIu64 " bytes, because a group around the cell or the "
+			 "machine had no more", run->result->memory_peak_bytes, limit);
 	else
 		say(run, "out of memory: the kernel's OOM killer struck at the limit of %" PRIu64
-			 " bytes", run->limits.memory_bytes);
+			 " bytes", limit);
 }
 
 void run_explain(struct run *run)
@@ -59,6 +68,7 @@ void run_explain(struct run *run)
 	const struct bailiff_limits *limits = &run->limits;
 	const struct outcome *outcome = &run->outcome;
 	switch (run->result->reason) {
+	case BAILIFF_REASON_NONE: return;
 	case BAILIFF_REASON_EXITED:
 	case BAILIFF_REASON_EXIT_CODE:
 		say(run, "exited with code %d", WEXITSTATUS(outcome->wait_status));
@@ -86,7 +96,7 @@ void run_explain(struct run *run)
 		    limits->output_bytes);
 		return;
 	case BAILIFF_REASON_FILE_SIZE:
-		say(run, "made a file larger than the limit of %" PRIu64 " bytes",
+		say(run, "killed by SIGXFSZ: no file may be larger than the limit of %" PRIu64 " bytes",
 		    limits->output_bytes);
 		return;
 	case BAILIFF_REASON_SYSCALL: say_syscall(run); return;

@@ -50,7 +50,11 @@ static int make_parents(int scratch_fd, char *path)
 	for (char *slash = strchr(strchr(path, '/') + 1, '/'); slash != NULL;
 	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		int rc = mkdirat(scratch_fd, path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+		int rc = 0;
+		if (mkdirat(scratch_fd, path, 0755) < 0)
+			rc = errno == EEXIST ? 0 : -errno;
+		else if (fchmodat(scratch_fd, path, 0755, 0) < 0) /* whatever the caller's umask */
+			rc = -errno;
 		*slash = '/';
 		if (rc < 0)
 			return rc;
@@ -91,7 +95,7 @@ static int create_file(const struct run *run, const char *path, mode_t mode)
 	(void)syscall(SYS_setfsuid, slot_program_id(&run->slot));
 	int rc = make_parents(run->collect_fd, made);
 	int fd = rc < 0 ? rc : open_beneath(run->collect_fd, made,
-					    O_WRONLY | O_CREAT | O_TRUNC, 0600);
+					    O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd >= 0 && fchmod(fd, mode) < 0) {
 		rc = -errno;
 		fd_close(&fd);
@@ -110,7 +114,7 @@ static int open_source(struct run *run, const char *path, const char *key, mode_
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return fail_input(run->err, errno, "%s: '%s'", key, path);
 	if (!S_ISREG(status.st_mode))
-		return fail_input(run->err, EINVAL, "%s: '%s' is not a regular file", key, path);
+		return fail_input(run->err, 0, "%s: '%s' is not a regular file", key, path);
 	*ret_mode = status.st_mode & 0777;
 	return fd_take(&fd);
 }
@@ -135,7 +139,7 @@ static int put_file(struct run *run, const struct bailiff_file *file, const char
 	if (to_fd >= 0)
 		rc = from_fd >= 0 ? copy_bytes(from_fd, to_fd, LIMITS_BYTES_MAX, &bytes) :
 				    io_write_all(to_fd, file->data, file->size);
-	if (rc == -ENOTDIR || rc == -EISDIR || rc == -ELOOP)
+	if (rc == -ENOTDIR || rc == -EEXIST || rc == -ELOOP)
 		return fail_spec(run->err, "%s: '%s' collides with another file", key, file->to);
 	if (rc < 0)
 		return fail_internal(run->err, BAILIFF_STAGE_ROOTFS, -rc, "put '%s' into the cell",
@@ -214,7 +218,9 @@ static void collect_one(struct run *run, const char *path, const char *to,
 		collected->status = BAILIFF_COLLECT_TOO_LARGE;
 		return;
 	}
-	AUTO_CLOSE int to_fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	/* Non-blocking: the caller may name a FIFO without a reader, or a slow one. */
+	AUTO_CLOSE int to_fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY |
+						O_NONBLOCK, 0666);
 	int rc = to_fd < 0 ? -errno : copy_bytes(from_fd, to_fd, most, &collected->bytes);
 	if (rc < 0) {
 		collected->status = BAILIFF_COLLECT_FAILED;

@@ -56,7 +56,7 @@ static int clone_init(struct run *run)
 	pid_t pid = sys_clone3(&args);
 	if (pid == 0)
 		init_main(&run->plan);
-	if (pid < 0 && (errno == EPERM || errno == ENOSPC))
+	if (pid < 0 && (errno == EPERM || errno == ENOSPC || errno == ENOSYS || errno == EINVAL))
 		return fail_host(run->err, BAILIFF_STAGE_NAMESPACE, errno,
 				 "sysctl user.max_user_namespaces=65536; in a container, allow clone3 "
 				 "and user namespaces",
@@ -83,21 +83,34 @@ static int write_map(struct run *run, const char *file)
 	return 0;
 }
 
-/* Where the caller's own hard limits are lower than what was asked for, only the supervisor can
- * raise them: inside, CAP_SYS_RESOURCE does not count. */
+static const char *rlimit_name(int resource)
+{
+	switch (resource) {
+	case RLIMIT_CORE: return "RLIMIT_CORE";
+	case RLIMIT_NOFILE: return "RLIMIT_NOFILE";
+	case RLIMIT_FSIZE: return "RLIMIT_FSIZE";
+	case RLIMIT_STACK: return "RLIMIT_STACK";
+	case RLIMIT_SIGPENDING: return "RLIMIT_SIGPENDING";
+	case RLIMIT_CPU: return "RLIMIT_CPU";
+	default: return "a resource limit";
+	}
+}
+
+/* Init must not be bound by soft limits of the caller's; and where a hard one is lower than what was
+ * asked for, only the supervisor can raise it: inside, CAP_SYS_RESOURCE does not count. */
 static int raise_rlimit(struct run *run, int resource, rlim_t wanted)
 {
 	struct rlimit own;
 	if (getrlimit((__rlimit_resource_t)resource, &own) < 0)
 		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, errno, "read own limits");
-	if (own.rlim_max >= wanted && (resource != RLIMIT_NOFILE || own.rlim_cur >= wanted))
+	if (own.rlim_max >= wanted && own.rlim_cur >= wanted)
 		return 0;
 	own.rlim_cur = wanted;
 	own.rlim_max = own.rlim_max > wanted ? own.rlim_max : wanted;
 	if (prlimit(run->init_pid, (__rlimit_resource_t)resource, &own, NULL) < 0)
 		return fail_host(run->err, BAILIFF_STAGE_SUPERVISE, errno,
 				 "raise the hard limits of the calling process: ulimit -H",
-				 "raise resource limit %d to %" PRIu64, resource, (uint64_t)wanted);
+				 "raise %s to %" PRIu64, rlimit_name(resource), (uint64_t)wanted);
 	return 0;
 }
 
@@ -161,10 +174,13 @@ int run_await(struct run *run, int sock_fd, enum message_type type, int *ret_fd)
 		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, ready < 0 ? errno : ETIMEDOUT,
 				     "wait for the cell");
 	if (watched[2].revents != 0)
-		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, ECANCELED, "run given up");
+		return fail_cancelled(run->err);
 	struct message message;
 	int rc = channel_receive(watched[0].revents != 0 ? sock_fd : run->control_fd, &message,
 				 ret_fd);
+	if ((rc == -EPIPE || rc == -ECONNRESET) && sock_fd != run->control_fd && watched[0].revents != 0)
+		/* The program's process died without a word; init will say how. */
+		return run_await(run, run->control_fd, type, ret_fd);
 	if (rc < 0)
 		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "talk to the cell");
 	if (message.type == MESSAGE_FAILED)

@@ -307,10 +307,11 @@ static int add_file_size(struct run *run, const char *path, size_t size, uint64_
 	struct stat status;
 	if (path != NULL) {
 		if (stat(path, &status) < 0)
-			return fail_input(run->err, errno, "file '%s'", path);
+			return fail_input(run->err, errno, "a file to be copied in, '%s'", path);
 		size = (size_t)status.st_size;
 	}
-	if (__builtin_add_overflow(*total, size + BYTES_PER_INODE, total) ||
+	if (__builtin_add_overflow(*total, (uint64_t)size, total) ||
+	    __builtin_add_overflow(*total, (uint64_t)BYTES_PER_INODE, total) ||
 	    *total > LIMITS_BYTES_SUM_MAX)
 		return fail_spec(run->err, "files: too large");
 	return 0;
@@ -319,14 +320,20 @@ static int add_file_size(struct run *run, const char *path, size_t size, uint64_
 static int plan_scratch(struct run *run)
 {
 	uint64_t bytes = run->limits.disk_bytes;
+	uint64_t inodes = INODES_MIN;
 	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < run->spec->file_count; i++)
+	for (size_t i = 0; rc == 0 && i < run->spec->file_count; i++) {
 		rc = add_file_size(run, run->spec->files[i].from, run->spec->files[i].size, &bytes);
+		/* The file, and every folder on its way. */
+		for (const char *p = run->spec->files[i].to; *p != '\0'; p++)
+			inodes += *p == '/';
+		inodes++;
+	}
 	if (rc == 0 && run->exec.copy_from != NULL)
 		rc = add_file_size(run, run->exec.copy_from, 0, &bytes);
 	(void)snprintf(run->plan.scratch_size, sizeof run->plan.scratch_size, "%" PRIu64, bytes);
 	(void)snprintf(run->plan.scratch_inodes, sizeof run->plan.scratch_inodes, "%" PRIu64,
-		       bytes / BYTES_PER_INODE + INODES_MIN + 2 * run->spec->file_count);
+		       bytes / BYTES_PER_INODE + inodes);
 	return rc;
 }
 

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -36,11 +37,24 @@ static int check_spec(struct run *run)
 	const struct bailiff_spec *spec = run->spec;
 	if (spec->argv == NULL || spec->argv[0] == NULL)
 		return fail_spec(run->err, "argv: must name a program");
-	for (size_t i = 0; i < spec->file_count; i++)
-		if (spec->files[i].to == NULL)
+	if (spec->network != BAILIFF_NETWORK_NONE && spec->network != BAILIFF_NETWORK_LOOPBACK)
+		return fail_spec(run->err, "network: unknown kind");
+	if (spec->has_cancel_fd && fcntl(spec->cancel_fd, F_GETFD) < 0)
+		return fail_spec(run->err, "cancel_fd: not an open descriptor");
+	for (size_t i = 0; i < spec->bind_count; i++)
+		if (spec->binds[i].from == NULL)
+			return fail_spec(run->err, "rootfs.binds[%zu].from: missing", i);
+	for (size_t i = 0; i < spec->file_count; i++) {
+		const struct bailiff_file *file = &spec->files[i];
+		if (file->to == NULL)
 			return fail_spec(run->err, "files[%zu].to: missing", i);
+		if (file->from == NULL && file->data == NULL && file->size > 0)
+			return fail_spec(run->err, "files[%zu]: neither from nor data", i);
+	}
 	for (size_t i = 0; i < spec->collect_count; i++) {
 		char path[PATH_MAX];
+		if (spec->collects[i].name == NULL || spec->collects[i].to == NULL)
+			return fail_spec(run->err, "collect[%zu]: name or to is missing", i);
 		if (!rootfs_canonical_path(spec->collects[i].name, path, sizeof path) ||
 		    (strncmp(path, "box/", 4) != 0 && strncmp(path, "tmp/", 4) != 0))
 			return fail_spec(run->err, "collect[%zu].name: '%s' must lie below /box or "
@@ -102,17 +116,20 @@ static int (*const preparations[])(struct run *run) = {
 
 /* ---- verdict ---------------------------------------------------------------------------- */
 
-/* What was written before the end, and is still in the pipes; a pipe's worth at most. */
+/* What was written before the end and is still in the pipe: nobody is left who could add to it, so
+ * this ends when it is empty. */
 static int drain_stream(struct run *run, struct sink *sink, const char *name)
 {
-	int rc;
-	do {
+	int rc = sink_finish(sink);
+	for (int unread = 1; rc == 0 && sink->pipe_fd >= 0 && unread > 0;) {
 		uint64_t used = run->stdio.sinks[0].bytes + run->stdio.sinks[1].bytes;
 		uint64_t limit = run->limits.output_bytes;
-		rc = sink_finish(sink);
-		if (rc == 0 && sink->pipe_fd >= 0)
-			rc = sink_read(sink, used < limit ? limit - used : 0);
-	} while (rc == 0 && sink_waits_for_file(sink));
+		rc = sink_read(sink, used < limit ? limit - used : 0);
+		if (rc == 0)
+			rc = sink_finish(sink);
+		if (used > limit || ioctl(sink->pipe_fd, FIONREAD, &unread) < 0)
+			break;
+	}
 	if (rc < 0)
 		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "write %s to its file",
 				     name);
@@ -163,7 +180,8 @@ static int conclude(struct run *run)
 	if (rc < 0)
 		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "end the cell");
 	rc = drain_streams(run);
-	account_end(run);
+	if (rc == 0)
+		rc = account_end(run);
 	if (rc < 0)
 		return rc;
 	fill_exit(run);
@@ -200,7 +218,7 @@ static int perform(struct run *run)
 	if (run->end_ns == 0)
 		run->end_ns = clock_now_ns();
 	if (run->outcome.stop == STOP_CANCELLED)
-		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, ECANCELED, "run given up");
+		return fail_cancelled(run->err);
 	return conclude(run);
 }
 
@@ -226,11 +244,25 @@ static int run_release(struct run *run)
 	return rc < 0 ? rc : removed;
 }
 
+/* What was not measured is unknown, not zero. */
+static const struct bailiff_result result_unmeasured = {
+	.cpu_ns = BAILIFF_UNKNOWN,
+	.user_ns = BAILIFF_UNKNOWN,
+	.system_ns = BAILIFF_UNKNOWN,
+	.wall_ns = BAILIFF_UNKNOWN,
+	.memory_peak_bytes = BAILIFF_UNKNOWN,
+	.oom_kills = BAILIFF_UNKNOWN,
+	.processes_peak = BAILIFF_UNKNOWN,
+	.processes_refused = BAILIFF_UNKNOWN,
+	.noise = { BAILIFF_UNKNOWN, BAILIFF_UNKNOWN, BAILIFF_UNKNOWN, BAILIFF_UNKNOWN,
+		   BAILIFF_UNKNOWN },
+};
+
 int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
 		struct bailiff_result *result, struct bailiff_error *err)
 {
 	struct bailiff_error own_error = { .fault = BAILIFF_FAULT_NONE };
-	*result = (struct bailiff_result){ 0 };
+	*result = result_unmeasured;
 	/* The plan alone is some kilobytes, more than a caller's thread may have to spare. */
 	AUTO_FREE struct run *run = malloc(sizeof *run);
 	if (run == NULL)
@@ -248,14 +280,15 @@ int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
 	int rc = perform(run);
 	uint64_t ended_ns = run->end_ns != 0 ? run->end_ns : clock_now_ns();
 	result->limits = run->limits;
-	bool is_ours = rc < 0 && own_error.fault == BAILIFF_FAULT_INTERNAL && rc != -ECANCELED;
+	bool is_ours = rc < 0 && own_error.fault == BAILIFF_FAULT_INTERNAL;
 	if (is_ours)
 		set_internal_error(run);
 	if (rc == 0 || is_ours)
 		run_explain(run);
 	int released = run_release(run);
 	result->cell.teardown_ns = clock_now_ns() - ended_ns;
-	if (released < 0 && rc == 0) {
+	if (released < 0 && (rc == 0 || own_error.fault == BAILIFF_FAULT_CANCELLED)) {
+		is_ours = true;
 		(void)fail_internal(&own_error, BAILIFF_STAGE_SUPERVISE, -released,
 				    "remove the cell");
 		set_internal_error(run);

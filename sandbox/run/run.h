@@ -55,6 +55,7 @@ struct run {
 	int init_pid_fd;           /* owned */
 	int collect_fd;            /* owned; the scratch file system */
 	int listener_fd;           /* owned; forbidden calls arrive here */
+	bool exec_allowed;         /* the launch's own exec has been let pass */
 
 	struct outcome outcome;
 	struct baseline baseline;
@@ -88,7 +89,9 @@ int run_supervise(struct run *run);
 /* run/account.c: counters before and after, and the memory samples between. */
 void account_begin(struct run *run);
 void account_sample(struct run *run);
-void account_end(struct run *run);
+/* 0, or -errno with *run->err filled where a counter the verdict rests on cannot be read. */
+int account_end(struct run *run);
+/* CPU time since account_begin(); BAILIFF_UNKNOWN where the counter cannot be read. */
 uint64_t account_cpu_ns(const struct run *run);
 
 /* run/explain.c: the sentence for a person. */

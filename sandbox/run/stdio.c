@@ -15,6 +15,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,6 +25,9 @@
 
 #define CAPTURE_DEFAULT_BYTES (64 * 1024)
 #define BUFFER_BYTES (64 * 1024)
+
+/* Programs that write as fast as we read must not keep the event loop from its other duties. */
+#define READS_PER_TURN 16
 
 /* How long a reader of an output file may take nothing after the program has ended. */
 #define PATIENCE_MS 1000
@@ -69,13 +74,13 @@ static int start_pump(struct stdio *stdio, int source_fd, bool owns_source,
 
 /* Opens the same file again through a detached read-only mount, at the same offset. Fails where
  * the file lies on a file system that cannot be bound (memfd, another mount namespace's). */
-static int reopen_read_only(int fd)
+static int reopen_read_only(int fd, uint64_t attributes)
 {
 	char path[64];
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	AUTO_CLOSE int tree_fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-					       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
+					       MOUNT_ATTR_NOEXEC | attributes };
 	if (tree_fd < 0 || mount_setattr(tree_fd, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
 		return -errno;
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", tree_fd);
@@ -92,9 +97,11 @@ static int open_input_fd(struct stdio *stdio, int fd, bool owned, struct bailiff
 {
 	struct stat status;
 	if (fstat(fd, &status) < 0)
-		return fail_input(err, errno, "standard input");
+		return fail_input(err, errno, "stdin");
+	if (S_ISDIR(status.st_mode))
+		return fail_input(err, EISDIR, "stdin");
 	if (S_ISREG(status.st_mode)) {
-		int again = reopen_read_only(fd);
+		int again = reopen_read_only(fd, MOUNT_ATTR_NODEV);
 		if (again >= 0) {
 			stdio->child_fds[0] = again;
 			if (owned)
@@ -134,21 +141,45 @@ static int open_input_data(struct stdio *stdio, const void *data, size_t size,
 	return 0;
 }
 
+/* On a read-only mount as well: its times are the host's, and a place to leave a message. */
+static int open_input_empty(struct stdio *stdio, struct bailiff_error *err)
+{
+	AUTO_CLOSE int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int again = null_fd < 0 ? -errno : reopen_read_only(null_fd, 0);
+	if (again < 0)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -again, "open '/dev/null'");
+	stdio->child_fds[0] = again;
+	return 0;
+}
+
+static const char *const stream_names[] = { "stdin", "stdout", "stderr" };
+
+/* The program gets the caller's own descriptor. Never a folder, from which it could reach what
+ * its root does not show. */
+static int inherit(struct stdio *stdio, int stream, int fd, struct bailiff_error *err)
+{
+	struct stat status;
+	if (fstat(fd, &status) < 0)
+		return fail_input(err, errno, "%s: inherited descriptor %d", stream_names[stream], fd);
+	if (S_ISDIR(status.st_mode) || (fcntl(fd, F_GETFL) & O_PATH) != 0)
+		return fail_input(err, EISDIR, "%s: inherited descriptor %d", stream_names[stream],
+				  fd);
+	stdio->child_fds[stream] = fd;
+	stdio->borrowed[stream] = true;
+	return 0;
+}
+
 static int open_input(struct stdio *stdio, const struct bailiff_stdin *in,
 		      struct bailiff_error *err)
 {
 	switch (in->kind) {
-	case BAILIFF_STDIN_EMPTY:
-		stdio->child_fds[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		return stdio->child_fds[0] >= 0 ? 0 :
-			fail_internal(err, BAILIFF_STAGE_SUPERVISE, errno, "open '/dev/null'");
-	case BAILIFF_STDIN_PATH: return open_input_path(stdio, in->path, err);
+	case BAILIFF_STDIN_EMPTY: return open_input_empty(stdio, err);
+	case BAILIFF_STDIN_PATH:
+		return in->path == NULL ? fail_spec(err, "stdin.path: missing") :
+					  open_input_path(stdio, in->path, err);
 	case BAILIFF_STDIN_DATA: return open_input_data(stdio, in->data, in->size, err);
 	case BAILIFF_STDIN_FD: return open_input_fd(stdio, in->fd, /* owned= */ false, err);
-	case BAILIFF_STDIN_INHERIT:
-		stdio->child_fds[0] = in->fd;
-		stdio->borrowed[0] = true;
-		return 0;
+	case BAILIFF_STDIN_INHERIT: return inherit(stdio, 0, in->fd, err);
 	}
 	return fail_spec(err, "stdin: unknown kind");
 }
@@ -158,24 +189,25 @@ bool pump_waits_for_pipe(const struct pump *pump)
 	return pump->sent < pump->filled;
 }
 
-bool pump_move(struct pump *pump)
+int pump_move(struct pump *pump)
 {
 	if (pump->sent == pump->filled) {
 		ssize_t n = read(pump->source_fd, pump->buffer, BUFFER_BYTES);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return true;
-		if (n <= 0) {
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR ? 1 : -errno;
+		if (n == 0) {
 			fd_close(&pump->pipe_fd);
 			fd_close(&pump->reader_fd);
-			return false;
+			return 0;
 		}
 		pump->filled = (size_t)n;
 		pump->sent = 0;
 	}
+	/* Never EPIPE: we hold a reading end ourselves. */
 	ssize_t n = write(pump->pipe_fd, pump->buffer + pump->sent, pump->filled - pump->sent);
 	if (n > 0)
 		pump->sent += (size_t)n;
-	return true;
+	return 1;
 }
 
 /* ---- output ----------------------------------------------------------------------------- */
@@ -183,29 +215,31 @@ bool pump_move(struct pump *pump)
 static int open_output(struct stdio *stdio, int stream, const struct bailiff_stdout *out,
 		       struct bailiff_error *err)
 {
-	static const char *const keys[] = { "stdout", "stderr" };
 	struct sink *sink = &stdio->sinks[stream - 1];
-	if (out->kind == BAILIFF_STDOUT_INHERIT) {
-		stdio->child_fds[stream] = out->fd;
-		stdio->borrowed[stream] = true;
-		return 0;
-	}
+	if (out->kind == BAILIFF_STDOUT_INHERIT)
+		return inherit(stdio, stream, out->fd, err);
+	if (out->kind != BAILIFF_STDOUT_PATH && out->kind != BAILIFF_STDOUT_CAPTURE)
+		return fail_spec(err, "%s: unknown kind", stream_names[stream]);
+	if (out->kind == BAILIFF_STDOUT_PATH && out->path == NULL)
+		return fail_spec(err, "%s.path: missing", stream_names[stream]);
 	if (out->kind == BAILIFF_STDOUT_PATH) {
 		/* Non-blocking, for a FIFO may have no reader or a slow one; appending, for both
 		 * streams may go to the same file. */
 		sink->file_fd = open(out->path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC |
 							O_NOCTTY | O_NONBLOCK, 0666);
 		if (sink->file_fd < 0)
-			return fail_input(err, errno, "%s: '%s'", keys[stream - 1], out->path);
+			return fail_input(err, errno, "%s: '%s'", stream_names[stream], out->path);
 		sink->capture_max = SIZE_MAX; /* what waits is one buffer at most */
 	} else {
 		sink->capture_max = out->capture_bytes != 0 ? out->capture_bytes :
 							      CAPTURE_DEFAULT_BYTES;
 	}
-	int rc = make_pipe(&stdio->child_fds[stream], &sink->pipe_fd, 0, 02);
+	sink->buffer = malloc(BUFFER_BYTES);
+	int rc = sink->buffer == NULL ? -ENOMEM :
+					make_pipe(&stdio->child_fds[stream], &sink->pipe_fd, 0, 02);
 	if (rc < 0)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "capture %s",
-				     keys[stream - 1]);
+				     stream_names[stream]);
 	return 0;
 }
 
@@ -236,16 +270,46 @@ bool sink_waits_for_file(const struct sink *sink)
 	return sink->file_fd >= 0 && sink->size > 0;
 }
 
+/* A library must not let its caller's process be killed by SIGPIPE, nor change what the process
+ * does with it: the signal is blocked in this thread and taken back if this write raised it. */
+static ssize_t write_quietly(int fd, const void *data, size_t size)
+{
+	sigset_t pipe_signal, before, pending;
+	(void)sigemptyset(&pipe_signal);
+	(void)sigaddset(&pipe_signal, SIGPIPE);
+	(void)sigpending(&pending);
+	(void)pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+	ssize_t n = write(fd, data, size);
+	int cause = errno;
+	if (n < 0 && cause == EPIPE && sigismember(&pending, SIGPIPE) == 0) {
+		const struct timespec at_once = { 0 };
+		(void)sigtimedwait(&pipe_signal, NULL, &at_once);
+	}
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = cause;
+	return n;
+}
+
 int sink_flush(struct sink *sink)
 {
+	if (sink->size == 0)
+		return 0;
 	size_t written = 0;
 	int rc = 0;
 	while (written < sink->size && rc == 0) {
-		ssize_t n = write(sink->file_fd, sink->data + written, sink->size - written);
+		ssize_t n = write_quietly(sink->file_fd, sink->data + written,
+					  sink->size - written);
 		if (n >= 0)
 			written += (size_t)n;
 		else if (errno != EINTR)
 			rc = -errno;
+	}
+	if (rc == -EPIPE) {
+		/* The reader has gone; what it does not want is still counted. */
+		fd_close(&sink->file_fd);
+		sink->capture_max = sink->size = 0;
+		sink->truncated = true;
+		return 0;
 	}
 	memmove(sink->data, sink->data + written, sink->size - written);
 	sink->size -= written;
@@ -272,21 +336,20 @@ int sink_finish(struct sink *sink)
 
 int sink_read(struct sink *sink, uint64_t allowance)
 {
-	char buffer[BUFFER_BYTES];
 	uint64_t limit = sink->bytes + allowance;
-	while (sink->pipe_fd >= 0 && sink->bytes <= limit && !sink_waits_for_file(sink)) {
-		ssize_t n = read(sink->pipe_fd, buffer, sizeof buffer);
+	for (int turn = 0; turn < READS_PER_TURN && sink->bytes <= limit; turn++) {
+		if (sink_waits_for_file(sink))
+			return 0;
+		ssize_t n = read(sink->pipe_fd, sink->buffer, BUFFER_BYTES);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
-		if (n == 0) {
-			fd_close(&sink->pipe_fd);
+		if (n == 0)
 			return 1;
-		}
 		size_t allowed = limit - sink->bytes < (uint64_t)n ? limit - sink->bytes : (size_t)n;
 		sink->bytes += (uint64_t)n;
-		int rc = keep(sink, buffer, sink->file_fd >= 0 ? allowed : (size_t)n);
+		int rc = keep(sink, sink->buffer, sink->file_fd >= 0 ? allowed : (size_t)n);
 		if (rc == 0 && sink->file_fd >= 0)
 			rc = sink_flush(sink);
 		if (rc < 0)
@@ -333,7 +396,8 @@ void stdio_finish(struct stdio *stdio)
 		fd_close(&stdio->sinks[i].pipe_fd);
 		fd_close(&stdio->sinks[i].file_fd);
 		free(stdio->sinks[i].data);
-		stdio->sinks[i].data = NULL;
+		free(stdio->sinks[i].buffer);
+		stdio->sinks[i].data = stdio->sinks[i].buffer = NULL;
 	}
 	struct pump *pump = &stdio->pump;
 	if (pump->owns_source)

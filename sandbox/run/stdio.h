@@ -12,6 +12,7 @@ struct sink {
 	char *data;
 	size_t size, capacity;
 	size_t capture_max;
+	char *buffer; /* owned */
 	uint64_t bytes;
 	bool truncated;
 };
@@ -51,9 +52,10 @@ void stdio_finish(struct stdio *stdio);
 
 /*
  * Reads what is there, at most about allowance bytes more than it has (one buffer over, so that
- * "too much" can be seen). 0 when nothing more can be done for now (the pipe is empty, or the file
- * must be waited for, see sink_waits_for_file()), 1 at end of file (the pipe is closed then),
- * -errno where the output file cannot be written.
+ * "too much" can be seen), and at most some buffers in one go. 0 when it is done for now (the pipe
+ * may hold more, or the file must be waited for, see sink_waits_for_file()), 1 at end of file,
+ * -errno where the output file cannot be written. A file whose reader has gone takes no more; the
+ * rest is counted and dropped.
  */
 int sink_read(struct sink *sink, uint64_t allowance);
 
@@ -70,9 +72,10 @@ int sink_finish(struct sink *sink);
 /* Hands the captured bytes over to the result. */
 void sink_take(struct sink *sink, struct bailiff_capture *ret_capture);
 
-/* Moves what can be moved without waiting, after its source or its pipe became ready. True while
- * there may be more to come; false when the source has ended and all is delivered. */
-bool pump_move(struct pump *pump);
+/* Moves what can be moved without waiting, after its source or its pipe became ready. 1 while there
+ * may be more to come, 0 when the source has ended and all is delivered, -errno where the source
+ * cannot be read. */
+int pump_move(struct pump *pump);
 
 /* Whether the buffer waits for the pipe (true) or for the source (false). */
 bool pump_waits_for_pipe(const struct pump *pump);

@@ -136,7 +136,29 @@ static int on_report(struct supervision *s)
 	return rc < 0 ? rc : 0;
 }
 
-static int on_forbidden_call(struct supervision *s)
+/*
+ * The first notification is the launch's own exec: until it has happened the process runs nothing
+ * but our code, single-threaded, so there is nobody who could change the call's arguments between
+ * this look and the kernel's. Letting a call pass is unsafe at any later time (seccomp(2)).
+ */
+static bool is_launch(const struct run *run, const struct seccomp_data *call)
+{
+	return !run->exec_allowed && call->nr == SYS_execveat &&
+	       (int)call->args[0] == CELL_EXEC_FD && (int)call->args[4] == AT_EMPTY_PATH;
+}
+
+static int let_pass(struct run *run, uint64_t id)
+{
+	struct seccomp_notif_resp answer = { .id = id,
+					     .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+	run->exec_allowed = true;
+	/* ENOENT: it was killed meanwhile. */
+	if (ioctl(run->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &answer) < 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+static int on_notification(struct supervision *s)
 {
 	/* The listener also wakes us when nobody is left under the filter; older kernels would then
 	 * let a receive wait for ever. */
@@ -158,6 +180,8 @@ static int on_forbidden_call(struct supervision *s)
 		/* ENOENT: the caller died meanwhile. */
 		return errno == ENOENT || errno == EINTR ? 0 : -errno;
 	}
+	if (is_launch(s->run, &call->data))
+		return let_pass(s->run, call->id);
 	struct bailiff_syscall *reported = &s->run->result->syscall;
 	filter_name_syscall(call->data.arch, call->data.nr, reported);
 	for (size_t i = 0; i < 6; i++)
@@ -171,6 +195,8 @@ static int on_cpu_timer(struct supervision *s)
 {
 	quiet(s->cpu_timer_fd);
 	uint64_t used = account_cpu_ns(s->run), limit = s->run->limits.cpu_ns;
+	if (used == BAILIFF_UNKNOWN)
+		return fail_internal(s->run->err, BAILIFF_STAGE_CGROUP, EIO, "read the CPU counter");
 	if (used > limit) {
 		stop(s, STOP_CPU);
 		return 0;
@@ -239,6 +265,11 @@ static int on_output(struct supervision *s, size_t index)
 		return output_failed(s, index, rc);
 	if (sink->bytes - before > allowance)
 		stop(s, STOP_OUTPUT);
+	if (rc == 1) {
+		/* Explicitly: a copy of the descriptor in a child of the caller would keep it in. */
+		unwatch(s, sink->pipe_fd);
+		fd_close(&sink->pipe_fd);
+	}
 	if (!sink_waits_for_file(sink))
 		return 0;
 	unwatch(s, sink->pipe_fd);
@@ -293,7 +324,11 @@ static int on_input(struct supervision *s)
 	struct pump *pump = &s->run->stdio.pump;
 	unwatch(s, pump->source_fd);
 	unwatch(s, pump->pipe_fd);
-	return pump_move(pump) ? watch_input(s) : 0;
+	int rc = pump_move(pump);
+	if (rc < 0)
+		return fail_internal(s->run->err, BAILIFF_STAGE_SUPERVISE, -rc,
+				     "read the source of standard input");
+	return rc == 1 ? watch_input(s) : 0;
 }
 
 static int on_cancel(struct supervision *s)
@@ -304,7 +339,7 @@ static int on_cancel(struct supervision *s)
 
 static int (*const handlers[WATCH_COUNT])(struct supervision *s) = {
 	[WATCH_CONTROL] = on_control,	 [WATCH_REPORT] = on_report,
-	[WATCH_LISTENER] = on_forbidden_call, [WATCH_CPU] = on_cpu_timer,
+	[WATCH_LISTENER] = on_notification, [WATCH_CPU] = on_cpu_timer,
 	[WATCH_WALL] = on_wall_timer,	 [WATCH_SAMPLE] = on_sample_timer,
 	[WATCH_STDOUT] = on_stdout,	 [WATCH_STDERR] = on_stderr,
 	[WATCH_STDOUT_FILE] = on_stdout_file, [WATCH_STDERR_FILE] = on_stderr_file,

@@ -170,6 +170,30 @@ static int cmd_keyring(int argc, char **argv)
 	return 0;
 }
 
+/* exec-launch PATH [ARG...]: execs by the call that launched this program. Its descriptor is closed,
+ * but an absolute path does not need it. "memfd" executes a copy of this program in memory. */
+static int cmd_exec_launch(int argc, char **argv)
+{
+	char path[64];
+	char *environment[] = { NULL };
+
+	if (argc < 2)
+		return 64;
+	(void)snprintf(path, sizeof path, "%s", argv[1]);
+	if (strcmp(path, "memfd") == 0) {
+		int self = open("/proc/self/exe", O_RDONLY);
+		int copy = (int)syscall(SYS_memfd_create, "copy", 0);
+		char buffer[65536];
+		ssize_t size;
+		while ((size = read(self, buffer, sizeof buffer)) > 0)
+			if (write(copy, buffer, (size_t)size) != size)
+				return 2;
+		(void)snprintf(path, sizeof path, "/proc/self/fd/%d", copy);
+	}
+	(void)syscall(SYS_execveat, 1000, path, argv + 1, environment, AT_EMPTY_PATH);
+	return 1;
+}
+
 /* exec PATH [ARG...]: becomes another program. */
 static int cmd_exec(int argc, char **argv)
 {
@@ -183,7 +207,8 @@ static const struct command commands[] = {
 	{ "core", cmd_core },             { "kill", cmd_kill },
 	{ "kill-pid", cmd_kill_pid },     { "stop-all", cmd_stop_all },
 	{ "ptrace", cmd_ptrace },         { "pidfd", cmd_pidfd },
-	{ "keyring", cmd_keyring },       { "exec", cmd_exec },             { NULL, NULL },
+	{ "keyring", cmd_keyring },       { "exec", cmd_exec },
+	{ "exec-launch", cmd_exec_launch }, { NULL, NULL },
 };
 
 int main(int argc, char **argv)

@@ -127,6 +127,18 @@ class Syscalls(CellTest):
         self.assertEqual("execve", result["syscall"]["name"])
         self.assertEqual(b"", captured(result["stdout"]))
 
+    def test_launch_cannot_be_repeated(self):
+        """Goal: the call that launches a program is no permission for another exec. Method: the
+        same call with an absolute path, and with a program in memory; also under a policy that
+        allows everything."""
+        for policy in ([], ["--policy", self.policy([])]):
+            for target in ("/bin/echo", "memfd"):
+                with self.subTest(target=target, policy=policy):
+                    result = self.cell("escape", "exec-launch", target, "owned", options=policy)
+                    self.expect(result, "SV", "syscall")
+                    self.assertEqual("execveat", result["syscall"]["name"])
+                    self.assertEqual(b"", captured(result["stdout"]))
+
     def test_terminal_injection(self):
         """Goal: TIOCSTI and TIOCLINUX are refused by the low 32 bits (CVE-2017-5226,
         CVE-2019-10063). Method: with and without high bits set."""

@@ -3,6 +3,7 @@
 
 import fcntl
 import os
+import time
 import pty
 import re
 import signal
@@ -30,11 +31,16 @@ class Namespaces(CellTest):
         while the other looks."""
         release, hold = os.pipe()
         script = "for n in user mnt pid net ipc uts cgroup time; do readlink /proc/self/ns/$n; " \
-                 "done; read line"
-        slow = self.start("run", "--policy", self.policy(), "--stdin", "-", "--wall", "60s", "--",
-                          "/bin/sh", "-c", script, stdin=release)
+                 "done; echo ready >&2; read line"
+        slow = self.start("run", "--policy", self.policy(), "--stdin", "-", "--wall", "60s",
+                          "--stderr", self.path("ready"), "--", "/bin/sh", "-c", script,
+                          stdin=release)
         os.close(release)
         try:
+            deadline = time.monotonic() + 30
+            while not (os.path.exists(self.path("ready")) and self.read(self.path("ready"))):
+                self.assertLess(time.monotonic(), deadline, "the first run never started")
+                time.sleep(0.01)
             other = facts(self.cell("probe", "ns"))
         finally:
             os.close(hold)

@@ -12,12 +12,7 @@ BINARY = pathlib.Path(os.environ.get("BAILIFF", SOURCE / "build" / "bailiff"))
 CHILD_OBJECTS = BINARY.parent / "sandbox/CMakeFiles/bailiff_objects.dir/child"
 
 # Layers of the library, lowest first; a file may include its own layer and those before it.
-# child/plan.h is the one thing that planning layers above and below share.
-LAYERS = ["base", "model", "host", "cgroup", "filter", "rootfs", "child", "run"]
-EXCEPTIONS = {
-    ("host", "cgroup"): "the host owns the cgroup layout",
-    ("rootfs", "child"): "the ids inside the cell are the plan's",
-}
+LAYERS = ["base", "model", "cgroup", "filter", "host", "rootfs", "child", "run"]
 
 # What may be called between clone and exec: system calls and memory functions, see
 # signal-safety(7). prctl, mount and the like are plain system calls in the C library.
@@ -64,8 +59,7 @@ class Structure(unittest.TestCase):
                 continue
             for target in re.findall(r'#include "(\w+)/', path.read_text()):
                 allowed = LAYERS.index(target) <= LAYERS.index(layer)
-                self.assertTrue(allowed or (layer, target) in EXCEPTIONS,
-                                f"{path} includes {target}/")
+                self.assertTrue(allowed, f"{path} includes {target}/")
 
     def test_libraries_stay_where_they_belong(self):
         """Goal: JSON at the edge, libseccomp in filter/, libcgroup in the layout, libcap in

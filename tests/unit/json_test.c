@@ -598,17 +598,17 @@ static void test_write_is_exact_and_valid(void **state)
 	json_write_string(&writer, writer.root, "null", NULL);
 	assert_int_equal(json_write_print(&writer, &text, &err), 0);
 	assert_string_equal(text, "{\n"
-				  "\t\"big\":\t9007199254740991,\n"
-				  "\t\"round\":\t1000000000000000,\n"
-				  "\t\"unknown\":\tnull,\n"
-				  "\t\"minus\":\t-5,\n"
-				  "\t\"ms\":\t12.345,\n"
-				  "\t\"whole\":\t1000,\n"
-				  "\t\"zero\":\t0,\n"
-				  "\t\"no_ms\":\tnull,\n"
-				  "\t\"bytes\":\t\"a\xef\xbf\xbd"
+				  "  \"big\": 9007199254740991,\n"
+				  "  \"round\": 1000000000000000,\n"
+				  "  \"unknown\": null,\n"
+				  "  \"minus\": -5,\n"
+				  "  \"ms\": 12.345,\n"
+				  "  \"whole\": 1000,\n"
+				  "  \"zero\": 0,\n"
+				  "  \"no_ms\": null,\n"
+				  "  \"bytes\": \"a\xef\xbf\xbd"
 				  "b\\u001b\\u007f\\u009b\xc2\xa0\\n\\\"\",\n"
-				  "\t\"null\":\tnull\n"
+				  "  \"null\": null\n"
 				  "}\n");
 	json_write_finish(&writer);
 	assert_int_equal(parse(text, &err), 0);

@@ -37,6 +37,9 @@ extern "C" {
 /* A counter the running kernel does not offer. */
 #define BAILIFF_UNKNOWN UINT64_MAX
 
+/* "0.1.0" */
+BAILIFF_API const char *bailiff_version(void);
+
 /* ---- errors ---------------------------------------------------------------------------- */
 
 /* Whose fault a failed call is. The three families never mix; a program's own behaviour is never
@@ -47,6 +50,7 @@ enum bailiff_fault {
 	BAILIFF_FAULT_INPUT,    /* a file the caller named is missing or unreadable */
 	BAILIFF_FAULT_HOST,     /* this machine lacks something; the hint says what mends it */
 	BAILIFF_FAULT_INTERNAL, /* the sandbox itself failed */
+	BAILIFF_FAULT_CANCELLED, /* nobody's: the caller gave the run up */
 };
 
 /* Where in the life of a run something failed. */
@@ -193,6 +197,7 @@ struct bailiff_spec {
 /* ---- what it did ----------------------------------------------------------------------- */
 
 enum bailiff_verdict {
+	BAILIFF_VERDICT_NONE, /* no run yet, or one that failed without a verdict */
 	BAILIFF_VERDICT_OK,
 	BAILIFF_VERDICT_RE,
 	BAILIFF_VERDICT_TLE,
@@ -203,6 +208,7 @@ enum bailiff_verdict {
 };
 
 enum bailiff_reason {
+	BAILIFF_REASON_NONE,
 	BAILIFF_REASON_EXITED,
 	BAILIFF_REASON_EXIT_CODE,
 	BAILIFF_REASON_SIGNAL,
@@ -249,7 +255,7 @@ struct bailiff_memory_breakdown {
 struct bailiff_noise {
 	uint64_t throttled_ns;         /* held back by the CPU bandwidth limit */
 	uint64_t throttled_periods;
-	uint64_t involuntary_switches; /* of processes that were waited for */
+	uint64_t involuntary_switches; /* of the program and what it waited for, if it ended itself */
 	uint64_t steal_ns;             /* whole machine, taken by the hypervisor */
 	uint64_t cpu_pressure_ns;      /* some task of the cell waited for a CPU */
 };
@@ -321,6 +327,9 @@ struct bailiff_host;
  * Finds where the cgroup controllers live and whether every protection can be had.
  * *ret_host is owned by the caller (bailiff_host_close). Fails with BAILIFF_FAULT_HOST, naming
  * the missing thing and the command that mends it. Nothing is left on the machine by a failure.
+ *
+ * On cgroup v2, where this process is alone in a group that is not the root, the whole process is
+ * moved into a child group named "supervisor", and back by bailiff_host_close().
  */
 BAILIFF_API int bailiff_host_open(struct bailiff_host **ret_host, struct bailiff_error *err);
 
