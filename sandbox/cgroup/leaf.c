@@ -17,11 +17,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 /* The kernel's own default period: shorter ones cost more switches, longer ones longer stalls. */
 #define CPU_PERIOD_US 100000
@@ -339,11 +341,23 @@ int cgroup_leaf_remove(struct cgroup_leaf *leaf)
 
 /* ---- sweeping --------------------------------------------------------------------------- */
 
-static void sweep_hierarchy(const struct cgroup_hierarchy *hierarchy,
-			    const struct cgroup_sweep *sweep)
+/* The base group's folder, or -errno where the path leads to anything else. */
+static int open_base(const char *base_path)
 {
-	/* A descriptor of its own: a directory stream moves the offset it shares with its source. */
-	int list_fd = openat(hierarchy->base_dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = open(base_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs status;
+	if (fd < 0 || fstatfs(fd, &status) < 0)
+		return -errno;
+	if (status.f_type != CGROUP_SUPER_MAGIC && status.f_type != CGROUP2_SUPER_MAGIC)
+		return -ENOENT;
+	return fd_take(&fd);
+}
+
+void cgroup_sweep_base(const char *base_path, const struct cgroup_sweep *sweep)
+{
+	AUTO_CLOSE int base_fd = open_base(base_path);
+	/* A descriptor of its own: a directory stream takes it over. */
+	int list_fd = base_fd < 0 ? -1 : fcntl(base_fd, F_DUPFD_CLOEXEC, 3);
 	DIR *dir = list_fd < 0 ? NULL : fdopendir(list_fd);
 	if (dir == NULL) {
 		fd_close(&list_fd);
@@ -352,17 +366,19 @@ static void sweep_hierarchy(const struct cgroup_hierarchy *hierarchy,
 	for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
 		if (!sweep->is_dead(entry->d_name, sweep->context))
 			continue;
-		AUTO_CLOSE int dir_fd = openat(hierarchy->base_dir_fd, entry->d_name,
-					       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		AUTO_CLOSE int dir_fd =
+			openat(base_fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (dir_fd >= 0)
-			(void)remove_group(hierarchy->base_dir_fd, dir_fd, entry->d_name);
+			(void)remove_group(base_fd, dir_fd, entry->d_name);
 		sweep->done(sweep->context);
 	}
 	(void)closedir(dir);
 }
 
-void cgroup_sweep_stale(const struct cgroup_layout *layout, const struct cgroup_sweep *sweep)
+bool cgroup_remove_base(const char *base_path)
 {
-	for (size_t i = 0; i < layout->hierarchy_count; i++)
-		sweep_hierarchy(&layout->hierarchies[i], sweep);
+	AUTO_CLOSE int fd = open_base(base_path);
+	if (fd < 0)
+		return fd == -ENOENT;
+	return rmdir(base_path) == 0 || errno == ENOENT;
 }

@@ -51,7 +51,7 @@ uint64_t cgroup_leaf_read(const struct cgroup_leaf *leaf, enum cgroup_counter co
 int cgroup_leaf_remove(struct cgroup_leaf *leaf);
 
 /*
- * Removes the leaves that dead supervisors left. `is_dead(name, context)` tells whether a leaf
+ * How to tell the leaves that dead supervisors left: `is_dead(name, context)` says whether a leaf
  * belongs to nobody alive; what it holds to keep that true, `done(context)` releases.
  */
 struct cgroup_sweep {
@@ -59,6 +59,12 @@ struct cgroup_sweep {
 	void (*done)(void *context);
 	void *context;
 };
-void cgroup_sweep_stale(const struct cgroup_layout *layout, const struct cgroup_sweep *sweep);
+
+/* Removes the dead leaves of the base group at an absolute path. A path that is gone, or not on a
+ * cgroup file system, is passed over. */
+void cgroup_sweep_base(const char *base_path, const struct cgroup_sweep *sweep);
+
+/* Removes a base group where it is empty. True when there is none any more. */
+bool cgroup_remove_base(const char *base_path);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/sys.h"
 #include "cgroup/leaf.h"
+#include "host/registry.h"
 #include "host/slot.h"
 
 #include <string.h>
@@ -92,8 +93,10 @@ static int open_parts(struct bailiff_host *host, struct bailiff_error *err)
 	struct sweeper sweeper = { .slot_dir_fd = host->slot_dir_fd, .claim = SLOT_EMPTY };
 	const struct cgroup_sweep sweep = { .is_dead = is_dead, .done = swept,
 					    .context = &sweeper };
-	cgroup_sweep_stale(&host->layout, &sweep);
-	return 0;
+	rc = registry_add(host->slot_dir_fd, &host->layout, err);
+	if (rc == 0)
+		registry_sweep(host->slot_dir_fd, &sweep);
+	return rc;
 }
 
 int bailiff_host_open(struct bailiff_host **ret_host, struct bailiff_error *err)
@@ -120,6 +123,8 @@ void bailiff_host_close(struct bailiff_host *host)
 	 * just starting would lose the floor it stands on. */
 	bool is_last = host->presence_fd >= 0 && slot_folder_leave(host->presence_fd);
 	cgroup_layout_close(&host->layout, is_last ? CGROUP_BASE_REMOVE : CGROUP_BASE_KEEP);
+	if (is_last)
+		registry_remove(host->slot_dir_fd);
 	fd_close(&host->presence_fd);
 	fd_close(&host->slot_dir_fd);
 	free(host);

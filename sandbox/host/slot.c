@@ -24,7 +24,7 @@
 #define SLOT_FOLDER "/run/bailiff"
 /* The number changes with what is locked or written there, so that versions never mix. */
 #define SLOT_FILE "slots.1"
-#define CELL_PREFIX "cell-1-"
+#define CELL_PREFIX "v1-cell-"
 
 int slot_folder_open(int *ret_dir_fd, struct bailiff_error *err)
 {

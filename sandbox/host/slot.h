@@ -49,7 +49,7 @@ bool slot_folder_leave(int presence_fd);
 /* Claims the lowest free slot. BAILIFF_FAULT_HOST when all are taken. */
 int slot_acquire(int slot_dir_fd, struct slot *ret_slot, struct bailiff_error *err);
 
-/* The name of what a claim makes in shared places: "cell-1-NUMBER-TOKEN". */
+/* The name of what a claim makes in shared places: "v1-cell-NUMBER-TOKEN". */
 #define SLOT_CELL_NAME_MAX 48
 void slot_cell_name(const struct slot *slot, char name[SLOT_CELL_NAME_MAX]);
 

@@ -400,6 +400,22 @@ class CellTest(unittest.TestCase):
 
     # ---- running ------------------------------------------------------------------------
 
+    def own_group(self, name):
+        """A new group below ours, in the hierarchy that serves memory; returns its path. It is
+        removed after the test, with what bailiff may have left below it."""
+        with open("/proc/self/cgroup", encoding="ascii") as file:
+            paths = {controller: line.strip().split(":", 2)[2] for line in file
+                     for controller in line.split(":", 2)[1].split(",")}
+        mount = "/sys/fs/cgroup/memory" if "memory" in paths else "/sys/fs/cgroup"
+        group = f"{mount}{paths.get('memory', paths.get(''))}/cell-test-{os.getpid()}-{name}"
+        os.mkdir(group)
+
+        def remove():
+            for folder, _, _ in os.walk(group, topdown=False):
+                os.rmdir(folder)
+        self.addCleanup(remove)
+        return group
+
     def start(self, *args, **popen):
         """Starts the program; the caller waits."""
         popen.setdefault("stdin", subprocess.DEVNULL)
@@ -482,6 +498,14 @@ class CellTest(unittest.TestCase):
         self.assertEqual(text if isinstance(text, bytes) else text.encode(),
                          captured(result["stdout"]), result)
         return result
+
+
+def enter(group):
+    """What a child calls to be in a group of own_group()'s."""
+    def write():
+        with open(f"{group}/cgroup.procs", "w", encoding="ascii") as file:
+            file.write("0")
+    return write
 
 
 def kernel_has_filesystem(name):

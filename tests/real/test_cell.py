@@ -3,12 +3,12 @@
 
 import fcntl
 import os
-import time
 import pty
 import re
 import signal
 import socket
 import threading
+import time
 
 from harness import (SLOWNESS, CellTest, descendants, facts, main, program, status_field,
                      strict_json, text_of, wait_until)

@@ -126,6 +126,22 @@ class Killed(CellTest):
                 self.kill_after(0.2 * SLOWNESS, *argv)
         self.sweep()
 
+    def test_in_another_group(self):
+        """Goal: what a supervisor leaves is swept wherever it was started. Method: kill one that
+        runs in a group of its own, then run from here; its group must be empty."""
+        group = self.own_group("killed")
+        victim = self.start("run", "--wall", "60s", "--", program("plain"), "sleep", "60000",
+                            preexec_fn=harness.enter(group))
+        self.assertTrue(wait_until(lambda: "plain" in descendants().values(), 20 * SLOWNESS))
+        victim.kill()
+        victim.communicate()
+        self.assertTrue(wait_until(lambda: "plain" not in descendants().values(), SLOWNESS))
+        self.assertTrue(os.listdir(group + "/bailiff"))
+        self.expect(self.cell("plain", "exit", "0"), "OK")
+        self.assertFalse(os.path.exists(group + "/bailiff") and
+                         [name for name in os.listdir(group + "/bailiff")
+                          if "cell-" in name])
+
     def test_sweep_spares_the_living(self):
         """Goal: sweeping removes nothing of a run that lives. Method: one run holds its cell open
         while another is killed and a third sweeps."""

@@ -305,54 +305,35 @@ class Memory(CellTest):
 class Nested(CellTest):
     """Limits that others set on the caller."""
 
-    def own_group(self, limit, name):
+    def limited_group(self, limit, name):
         """A new group below ours with a memory limit; returns its path."""
-        with open("/proc/self/cgroup", encoding="ascii") as file:
-            paths = {controller: line.strip().split(":", 2)[2] for line in file
-                     for controller in line.split(":", 2)[1].split(",")}
-        mount, limit_file = ("/sys/fs/cgroup/memory", "memory.limit_in_bytes") \
-            if "memory" in paths else ("/sys/fs/cgroup", "memory.max")
-        group = f"{mount}{paths.get('memory', paths.get(''))}/cell-test-{os.getpid()}-{name}"
-        os.mkdir(group)
-        self.addCleanup(self.remove_group, group)
+        group = self.own_group(name)
+        file = "memory.max" if os.path.exists(f"{group}/memory.max") else "memory.limit_in_bytes"
         try:
-            with open(f"{group}/{limit_file}", "w", encoding="ascii") as file:
-                file.write(str(limit))
+            with open(f"{group}/{file}", "w", encoding="ascii") as limit_file:
+                limit_file.write(str(limit))
         except OSError:
             self.skip_inherent("our own group cannot limit memory")
         return group
-
-    @staticmethod
-    def remove_group(group):
-        """With the groups the program made in it: its base, and on v2 its own."""
-        for folder, _, _ in os.walk(group, topdown=False):
-            os.rmdir(folder)
-
-    @staticmethod
-    def enter(group):
-        def write():
-            with open(f"{group}/cgroup.procs", "w", encoding="ascii") as file:
-                file.write("0")
-        return write
 
     def test_the_callers_memory_limit_holds(self):
         """Goal: a cell cannot have more than its caller. Method: a group of 64 MB around the
         call; the program asks for 256 and touches 128."""
         for size, verdict in ((128 * MB, "MLE"), (16 * MB, "OK")):
-            group = self.own_group(64 * MB, verdict)
+            group = self.limited_group(64 * MB, verdict)
             outcome = self.call("run", "--", program("hog"), "anon", str(size),
-                                preexec_fn=self.enter(group))
+                                preexec_fn=harness.enter(group))
             self.expect(self.result_of(outcome), verdict)
 
     def test_group_with_others_in_it(self):
         """Goal: on v2 a group that holds other processes cannot have limited children; the
         program says so with 69 and a mend, or finds a way, but never runs without limits.
         Method: a sleeper in the same group."""
-        group = self.own_group(64 * MB, "shared")
-        with subprocess.Popen(["sleep", "60"], preexec_fn=self.enter(group)) as sleeper:
+        group = self.limited_group(64 * MB, "shared")
+        with subprocess.Popen(["sleep", "60"], preexec_fn=harness.enter(group)) as sleeper:
             try:
                 outcome = self.call("run", "--", program("hog"), "anon", str(128 * MB),
-                                    preexec_fn=self.enter(group))
+                                    preexec_fn=harness.enter(group))
             finally:
                 sleeper.kill()
         if outcome.status == harness.EX_UNAVAILABLE:

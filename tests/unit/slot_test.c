@@ -113,17 +113,17 @@ static void test_names(void **state)
 	const struct slot slot = { .number = 16383, .token = 0xfedcba9876543210, .lock_fd = FD_NONE };
 	char name[SLOT_CELL_NAME_MAX];
 	slot_cell_name(&slot, name);
-	assert_string_equal(name, "cell-1-16383-fedcba9876543210");
+	assert_string_equal(name, "v1-cell-16383-fedcba9876543210");
 	unsigned number = 0;
 	uint64_t token = 0;
 	assert_true(slot_parse_cell_name(name, &number, &token));
 	assert_int_equal(number, slot.number);
 	assert_true(token == slot.token);
 	static const char *const bad[] = {
-		"", "cell-1-", "cell-1-1", "cell-1-1-", "cell-1--1", "cell-1-x-1", "cell-1-1x-2",
-		"cell-1-1-2-3", "cell-1-1-xyz", "cell-1-16384-1", "cell-1--1-1", "cell-1- 1-1",
-		"cell-1-1- 1", "other-1-1-2", "cell-1-99999999999999999999-1",
-		"cell-1-1-fffffffffffffffff", "cell-2-1-1",
+		"", "v1-cell-", "v1-cell-1", "v1-cell-1-", "v1-cell--1", "v1-cell-x-1", "v1-cell-1x-2",
+		"v1-cell-1-2-3", "v1-cell-1-xyz", "v1-cell-16384-1", "v1-cell--1-1", "v1-cell- 1-1",
+		"v1-cell-1- 1", "other-1-1-2", "v1-cell-99999999999999999999-1",
+		"v1-cell-1-fffffffffffffffff", "v2-cell-1-1",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		assert_false(slot_parse_cell_name(bad[i], &number, &token));
