@@ -188,6 +188,17 @@ static int cancelled_status(const struct session *session)
 	return 128 + (int)info.ssi_signo;
 }
 
+/*
+ * What the library finds wrong with a spec is the command line's mistake where there is no spec
+ * and no policy file it could come from.
+ */
+static int fail_run(const struct session *session, const struct bailiff_error *err)
+{
+	bool from_options = session->options.spec_path == NULL && session->policy == NULL;
+	int status = fail(err);
+	return status == EX_DATAERR && from_options ? EX_USAGE : status;
+}
+
 static int run_session(struct session *session)
 {
 	struct bailiff_error err = { 0 };
@@ -197,7 +208,7 @@ static int run_session(struct session *session)
 	if (rc == -ECANCELED)
 		return cancelled_status(session);
 	if (rc < 0)
-		return fail(&err);
+		return fail_run(session, &err);
 	/* Nothing is left to clean up but our groups; after that the signals may end us while a slow
 	 * reader keeps the result waiting. */
 	bailiff_host_close(session->host);

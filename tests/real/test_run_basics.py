@@ -614,11 +614,16 @@ class Roots(CellTest):
         self.check_root(image)
 
     def test_no_image(self):
-        """Goal: a file that is no image is an error of the spec, with its name. Method: text."""
+        """Goal: a file that is no image is an error of whoever named it, with its name. Method:
+        text, named on the command line and in a spec."""
         path = self.write("no-image", "text" * 5000)
-        outcome = self.call("run", "--rootfs", path, "--", "/bin/app")
-        self.assertEqual((harness.EX_DATA, b""), (outcome.status, outcome.stdout), outcome)
-        self.assertIn("no-image", outcome.stderr)
+        spec = self.write("spec.json", json.dumps({"argv": ["/bin/app"],
+                                                   "rootfs": {"base": path}}))
+        for status, call in ((harness.EX_USAGE, ("--rootfs", path, "--", "/bin/app")),
+                             (harness.EX_DATA, ("--spec", spec))):
+            outcome = self.call("run", *call)
+            self.assertEqual((status, b""), (outcome.status, outcome.stdout), outcome)
+            self.assertIn("no-image", outcome.stderr)
 
     def test_host_by_name(self):
         """Goal: `--rootfs host` is the default. Method: name it."""
