@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libbailiff as a program that embeds it sees it: what it does with specs no JSON reader has
+ * checked, from several threads, and to the process it lives in. Needs root, as every real run.
+ */
+#include <bailiff/bailiff.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SKIPPED 77
+
+/* Programs that do what their first argument says. */
+static char plain[PATH_MAX], burn[PATH_MAX];
+
+static int open_host(void **state)
+{
+	struct bailiff_error err = { 0 };
+	struct bailiff_host *host = NULL;
+	if (bailiff_host_open(&host, &err) < 0)
+		print_error("%s\n", err.message);
+	*state = host;
+	return host == NULL ? -1 : 0;
+}
+
+static int close_host(void **state)
+{
+	bailiff_host_close(*state);
+	return 0;
+}
+
+static int count_open_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+	while (readdir(dir) != NULL)
+		count++;
+	(void)closedir(dir);
+	return count;
+}
+
+/* Goal: a spec that cannot be meant is refused, whatever is wrong with it; nothing crashes and
+ * the result stays inert. */
+static void test_bad_specs(void **state)
+{
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const char *const nobody[] = { NULL };
+	static const struct bailiff_bind no_source = { .from = NULL, .to = "/x" };
+	static const struct bailiff_file no_target = { .to = NULL }, no_data = { .to = "x", .size = 5 };
+	static const struct bailiff_file huge = { .to = "x", .data = "", .size = SIZE_MAX };
+	static const struct bailiff_collect no_name = { .name = NULL, .to = "/tmp/x" };
+	const struct bailiff_spec specs[] = {
+		{ .argv = NULL },
+		{ .argv = nobody },
+		{ .argv = argv, .binds = &no_source, .bind_count = 1 },
+		{ .argv = argv, .files = &no_target, .file_count = 1 },
+		{ .argv = argv, .files = &no_data, .file_count = 1 },
+		{ .argv = argv, .files = &huge, .file_count = 1 },
+		{ .argv = argv, .collects = &no_name, .collect_count = 1 },
+		{ .argv = argv, .in = { .kind = BAILIFF_STDIN_PATH } },
+		{ .argv = argv, .in = { .kind = (enum bailiff_stdin_kind)99 } },
+		{ .argv = argv, .in = { .kind = BAILIFF_STDIN_INHERIT, .fd = -1 } },
+		{ .argv = argv, .in = { .kind = BAILIFF_STDIN_INHERIT, .fd = 777 } },
+		{ .argv = argv, .out = { .kind = BAILIFF_STDOUT_PATH } },
+		{ .argv = argv, .out = { .kind = (enum bailiff_stdout_kind)99 } },
+		{ .argv = argv, .network = (enum bailiff_network)99 },
+		{ .argv = argv, .has_cancel_fd = true, .cancel_fd = -1 },
+		{ .argv = argv, .cwd = "relative" },
+		{ .argv = argv, .limits = { .cpu_ns = 1 } },
+	};
+	int before = count_open_fds();
+	for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+		struct bailiff_result result;
+		struct bailiff_error err = { 0 };
+		int rc = bailiff_run(*state, &specs[i], &result, &err);
+		if (rc >= 0 || (err.fault != BAILIFF_FAULT_SPEC && err.fault != BAILIFF_FAULT_INPUT))
+			fail_msg("spec %zu: returned %d, fault %d, '%s'", i, rc, (int)err.fault,
+				 err.message);
+		assert_int_equal(result.verdict, BAILIFF_VERDICT_NONE);
+		assert_true(err.message[0] != '\0');
+	}
+	assert_int_equal(count_open_fds(), before);
+}
+
+struct worker {
+	struct bailiff_host *host;
+	int good;
+};
+
+#define RUNS_PER_WORKER 5
+
+static void *work(void *context)
+{
+	struct worker *worker = context;
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec spec = { .argv = argv, .limits = { .wall_ns = 60000000000 } };
+	for (int i = 0; i < RUNS_PER_WORKER; i++) {
+		struct bailiff_result result;
+		if (bailiff_run(worker->host, &spec, &result, NULL) == 0)
+			worker->good += result.verdict == BAILIFF_VERDICT_OK;
+		bailiff_result_finish(&result);
+	}
+	return NULL;
+}
+
+/* Goal: one host serves several threads, and every descriptor is given back. */
+static void test_threads(void **state)
+{
+	pthread_t threads[4];
+	struct worker workers[4];
+	int before = count_open_fds();
+	for (size_t i = 0; i < 4; i++) {
+		workers[i] = (struct worker){ .host = *state };
+		assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(workers[i].good, RUNS_PER_WORKER);
+	}
+	assert_int_equal(count_open_fds(), before);
+}
+
+static void *leave_early(void *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char byte;
+	(void)!read(fd, &byte, 1);
+	(void)close(fd);
+	return NULL;
+}
+
+/* Goal: a reader that leaves does not end this process. Method: SIGPIPE has its default action,
+ * and standard output goes into a FIFO whose reader takes one byte. */
+static void test_reader_that_leaves(void **state)
+{
+	char folder[] = "/tmp/bailiff-library-XXXXXX", path[64];
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof path, "%s/fifo", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	/* Kept open, so that the run finds a reader; the other end is closed before it is full. */
+	int keep = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	pthread_t reader;
+	assert_int_equal(pthread_create(&reader, NULL, leave_early, path), 0);
+
+	const char *const argv[] = { "/bin/cat", "/dev/zero", NULL };
+	const struct bailiff_spec spec = {
+		.argv = argv,
+		.out = { .kind = BAILIFF_STDOUT_PATH, .path = path },
+		.limits = { .output_bytes = 8 << 20, .cpu_ns = 20000000000, .wall_ns = 60000000000 },
+	};
+	(void)close(keep);
+	struct bailiff_result result;
+	struct bailiff_error err = { 0 };
+	int rc = bailiff_run(*state, &spec, &result, &err);
+	/* The reader may have gone before the run opened the FIFO; then that is the error. */
+	if (rc == 0)
+		assert_int_equal(result.verdict, BAILIFF_VERDICT_OLE);
+	else
+		assert_int_equal(err.errnum, ENXIO);
+	bailiff_result_finish(&result);
+	/* Lets the reader go where nobody opened the other end. */
+	int writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (writer >= 0)
+		(void)close(writer);
+	assert_int_equal(pthread_join(reader, NULL), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+static void *cancel_soon(void *context)
+{
+	const struct timespec moment = { .tv_nsec = 100000000 };
+	(void)nanosleep(&moment, NULL);
+	(void)eventfd_write(*(int *)context, 1);
+	return NULL;
+}
+
+/* Goal: a run can be given up from another thread, and is then nobody's fault. */
+static void test_cancel(void **state)
+{
+	int cancel_fd = eventfd(0, EFD_CLOEXEC);
+	const char *const argv[] = { plain, "sleep", "60000", NULL };
+	const struct bailiff_spec spec = { .argv = argv, .has_cancel_fd = true,
+					   .cancel_fd = cancel_fd,
+					   .limits = { .wall_ns = 120000000000 } };
+	pthread_t thread;
+	struct bailiff_result result;
+	struct bailiff_error err = { 0 };
+	assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &cancel_fd), 0);
+	assert_int_equal(bailiff_run(*state, &spec, &result, &err), -ECANCELED);
+	assert_int_equal(err.fault, BAILIFF_FAULT_CANCELLED);
+	assert_int_equal(result.verdict, BAILIFF_VERDICT_NONE);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	(void)close(cancel_fd);
+}
+
+static void *use_up_descriptors(void *context)
+{
+	const struct timespec moment = { .tv_nsec = 100000000 };
+	int last = 0;
+	(void)context;
+	(void)nanosleep(&moment, NULL);
+	while (last >= 0)
+		last = dup(0);
+	return NULL;
+}
+
+/* Goal: limits hold when the process around the library has no descriptor left. Method: they are
+ * used up while a program spins. */
+static void test_no_descriptors_left(void **state)
+{
+	const char *const argv[] = { burn, "threads", "1", "60000", NULL };
+	const struct bailiff_spec spec = { .argv = argv, .limits = { .cpu_ns = 400000000,
+								    .wall_ns = 60000000000 } };
+	struct rlimit before, low;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	low = before;
+	low.rlim_cur = 256;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, use_up_descriptors, NULL), 0);
+	struct bailiff_result result;
+	int rc = bailiff_run(*state, &spec, &result, NULL);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(close_range(100, 255, 0), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(rc, 0);
+	assert_int_equal(result.verdict, BAILIFF_VERDICT_TLE);
+	assert_int_equal(result.reason, BAILIFF_REASON_CPU_TIME);
+	bailiff_result_finish(&result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad_specs),	cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_reader_that_leaves), cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_no_descriptors_left),
+	};
+	const char *programs = getenv("BAILIFF_PROGRAMS");
+	if (geteuid() != 0 || programs == NULL) {
+		print_message("skipped: needs root and BAILIFF_PROGRAMS\n");
+		return SKIPPED;
+	}
+	(void)snprintf(plain, sizeof plain, "%s/plain", programs);
+	(void)snprintf(burn, sizeof burn, "%s/burn", programs);
+	return cmocka_run_group_tests(tests, open_host, close_host);
+}
