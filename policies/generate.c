@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Build-time program: turns the policies in this folder into C tables, so that the library needs
- * neither a parser nor a file at run time. Usage: generate OUTPUT.c POLICY.json...
+ * Build-time program: turns the policies in this folder into C tables and compiles their filters,
+ * so that the library needs neither a parser nor a file nor a compilation for them at run time.
+ * Usage: generate OUTPUT.c POLICY.json...
  *
  * A policy that ships must be reviewable: one without a name or description, or with a rule that
  * does not give its reason, stops the build.
  */
+#include "child/plan.h"
 #include "codec/policy_json.h"
+#include "filter/compile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +17,9 @@
 #include <string.h>
 
 #define POLICIES_MAX 64
+
+/* While the table is being made there is none: a policy that is extended is the file beside. */
+const struct bailiff_policy *const builtin_policies[] = { NULL };
 
 /* ---- writing C --------------------------------------------------------------------------- */
 
@@ -92,8 +98,31 @@ static void write_rule(FILE *out, const struct policy_rule *rule, size_t policy,
 	fputs(" },\n", out);
 }
 
-static void write_policy(FILE *out, const struct bailiff_policy *policy, size_t index)
+static const struct filter_launch launch = { .exec_fd = CELL_EXEC_FD, .report_fd = CELL_REPORT_FD };
+
+static void write_code(FILE *out, const struct filter *filter, size_t index)
 {
+	fprintf(out, "static const struct sock_filter instructions_%zu[] = {\n", index);
+	for (size_t i = 0; i < filter->length; i++)
+		fprintf(out, "\t{ %#x, %u, %u, %#x },\n", (unsigned)filter->code[i].code,
+			(unsigned)filter->code[i].jt, (unsigned)filter->code[i].jf,
+			(unsigned)filter->code[i].k);
+	fprintf(out, "};\nstatic const struct policy_code code_%zu = {\n"
+		     "\t%d, %d, instructions_%zu, %zu,\n};\n",
+		index, launch.exec_fd, launch.report_fd, index, filter->length);
+}
+
+/* False where the policy cannot be compiled. */
+static bool write_policy(FILE *out, const struct bailiff_policy *policy, size_t index)
+{
+	struct bailiff_error err = { 0 };
+	struct filter filter = { 0 };
+	if (filter_compile(policy, &launch, &filter, NULL, &err) != 0) {
+		fprintf(stderr, "%s\n", err.message);
+		return false;
+	}
+	write_code(out, &filter, index);
+	filter_finish(&filter);
 	for (size_t i = 0; i < policy->rule_count; i++)
 		write_rule_parts(out, &policy->rules[i], index, i);
 	fprintf(out, "static const struct policy_rule rules_%zu[] = {\n", index);
@@ -103,20 +132,24 @@ static void write_policy(FILE *out, const struct bailiff_policy *policy, size_t 
 	write_string(out, policy->name);
 	fputs(",\n\t", out);
 	write_string(out, policy->description);
-	fprintf(out, ",\n\t%s, %d, rules_%zu, %zu,\n};\n\n", action_name(policy->default_action),
-		policy->default_errnum, index, policy->rule_count);
+	fprintf(out, ",\n\t%s, %d, rules_%zu, %zu, &code_%zu,\n};\n\n",
+		action_name(policy->default_action), policy->default_errnum, index,
+		policy->rule_count, index);
+	return true;
 }
 
-static void write_file(FILE *out, struct loaded_policy *const *policies, size_t count)
+static bool write_file(FILE *out, struct loaded_policy *const *policies, size_t count)
 {
 	fputs("/* Generated from policies/ at build time; changes here are lost. */\n"
 	      "#include \"filter/policy.h\"\n\n", out);
 	for (size_t i = 0; i < count; i++)
-		write_policy(out, loaded_policy_get(policies[i]), i);
+		if (!write_policy(out, loaded_policy_get(policies[i]), i))
+			return false;
 	fputs("const struct bailiff_policy *const builtin_policies[] = {\n", out);
 	for (size_t i = 0; i < count; i++)
 		fprintf(out, "\t&policy_%zu,\n", i);
 	fputs("\tNULL,\n};\n", out);
+	return true;
 }
 
 /* ---- checking ---------------------------------------------------------------------------- */
@@ -168,14 +201,14 @@ static bool save(const char *path, struct loaded_policy *const *policies, size_t
 		fprintf(stderr, "cannot create '%s': %s\n", path, strerror(errno));
 		return false;
 	}
-	write_file(out, policies, count);
+	bool ok = write_file(out, policies, count);
 	bool failed = ferror(out) != 0;
 	failed |= fclose(out) != 0;
-	if (failed) {
+	if (failed)
 		fprintf(stderr, "cannot write '%s'\n", path);
+	if (failed || !ok)
 		(void)remove(path);
-	}
-	return !failed;
+	return ok && !failed;
 }
 
 int main(int argc, char **argv)

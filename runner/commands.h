@@ -6,6 +6,9 @@
 #define BAILIFF_RUNNER_COMMANDS_H
 
 int command_run(int argc, char **argv);
+int command_try(int argc, char **argv);
+int command_languages(int argc, char **argv);
+int command_policy(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
 #endif

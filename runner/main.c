@@ -22,6 +22,9 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "run", "run one program in a fresh cell", command_run },
+	{ "try", "compile a source file and run it", command_try },
+	{ "languages", "show the languages and which are installed", command_languages },
+	{ "policy", "show, check and learn which system calls programs may make", command_policy },
 	{ "doctor", "show what this machine offers and what is missing", command_doctor },
 };
 

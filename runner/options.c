@@ -31,7 +31,8 @@ static void make_tables(const struct option_table *table, struct getopt_tables *
 {
 	size_t used = 0;
 	/* '+': stop at the program's name. ':': tell a missing value from an unknown option. */
-	ret_tables->shorts[used++] = '+';
+	if (!table->mixed)
+		ret_tables->shorts[used++] = '+';
 	ret_tables->shorts[used++] = ':';
 	for (size_t i = 0; i < table->row_count && i < ROWS_MAX; i++) {
 		const struct option_row *row = &table->rows[i];
@@ -62,7 +63,7 @@ static const struct option_row *find_row(const struct option_table *table, int c
 static int fail_unknown(const struct option_table *table, const char *typed,
 			struct bailiff_error *err)
 {
-	if (strncmp(typed, "--", 2) != 0)
+	if (optopt != 0)
 		return fail_spec(err, "unknown option '-%c'", optopt);
 	const char *names[ROWS_MAX + 1] = { NULL };
 	size_t matches = 0;
@@ -109,13 +110,12 @@ int options_parse(const struct option_table *table, int argc, char **argv,
 	optind = 0; /* glibc: start anew */
 	opterr = 0;
 	for (;;) {
-		const char *typed = argv[optind == 0 ? 1 : optind];
 		int code = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
 		if (code < 0)
 			break;
 		const struct option_row *row = find_row(table, code);
 		if (row == NULL)
-			return fail_option(table, code, typed, err);
+			return fail_option(table, code, argv[optind - 1], err);
 		if (count == capacity)
 			return fail_spec(err, "too many options");
 		items[count++] = (struct parsed_option){ .row = row, .value = optarg };

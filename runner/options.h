@@ -31,6 +31,7 @@ struct option_table {
 	const char *more;    /* man page to read on in, such as "bailiff(1)" */
 	const struct option_row *rows;
 	size_t row_count;
+	bool mixed; /* options may stand behind arguments too, up to "--" */
 };
 
 /* One option as it stood on the command line; points into argv and the table. */
@@ -46,7 +47,8 @@ struct parsed_options {
 };
 
 /*
- * Parses argv[1..] up to the first argument that is no option, or "--". A wrong option fails with
+ * Parses argv[1..] up to the first argument that is no option, or "--"; where options may be mixed
+ * with arguments, argv is sorted so that the options come first. A wrong option fails with
  * BAILIFF_FAULT_SPEC; the message names it and the hint suggests the nearest. *ret_options is the
  * caller's (options_finish). Uses getopt's global state: not for two threads at once.
  */

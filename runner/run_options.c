@@ -295,6 +295,37 @@ static const char *value_of(const struct parsed_options *parsed, const char *nam
 	return option != NULL ? option->value : NULL;
 }
 
+/* Options that every command with a run's options has, and which of them exclude each other. */
+static int take_common(struct run_options *options, struct bailiff_error *err)
+{
+	const struct parsed_options *parsed = &options->parsed;
+	options->result_path = value_of(parsed, "result");
+	options->help = options_find(parsed, "help") != NULL;
+	options->exit_status = options_find(parsed, "exit-status") != NULL;
+	options->inherit = options_find(parsed, "inherit") != NULL;
+	if (options->result_path != NULL && strcmp(options->result_path, "-") == 0)
+		options->result_path = NULL;
+	if (options->help || !options->inherit)
+		return 0;
+	if (options->result_path == NULL)
+		return fail_spec(err, "--inherit: needs --result FILE, since standard output is "
+				      "the program's");
+	if (options_find(parsed, "stdin") != NULL || options_find(parsed, "stdout") != NULL ||
+	    options_find(parsed, "stderr") != NULL)
+		return fail_spec(err, "--inherit: excludes --stdin, --stdout and --stderr");
+	return 0;
+}
+
+int run_options_parse_table(const struct option_table *table, int argc, char **argv,
+			    struct run_options *options, struct bailiff_error *err)
+{
+	int rc = options_parse(table, argc, argv, &options->parsed, err);
+	if (rc < 0)
+		return rc;
+	options->program = argv + argc; /* the NULL at its end */
+	return take_common(options, err);
+}
+
 int run_options_parse(int argc, char **argv, struct run_options *options, struct bailiff_error *err)
 {
 	const struct parsed_options *parsed = &options->parsed;
@@ -303,26 +334,16 @@ int run_options_parse(int argc, char **argv, struct run_options *options, struct
 		return rc;
 	options->program = argv + parsed->rest;
 	options->spec_path = value_of(parsed, "spec");
-	options->result_path = value_of(parsed, "result");
-	options->help = options_find(parsed, "help") != NULL;
-	options->exit_status = options_find(parsed, "exit-status") != NULL;
-	options->inherit = options_find(parsed, "inherit") != NULL;
-	if (options->result_path != NULL && strcmp(options->result_path, "-") == 0)
-		options->result_path = NULL;
-	if (options->help)
-		return 0;
-
 	const char *in = value_of(parsed, "stdin");
-	if (options->spec_path == NULL && options->program[0] == NULL)
-		return fail_spec(err, "no program given; expected -- PROGRAM [ARG...]");
-	if (options->program[0] != NULL && options->program[0][0] == '\0')
-		return fail_spec(err, "the program's name is empty");
-	if (options->inherit && options->result_path == NULL)
-		return fail_spec(err, "--inherit: needs --result FILE, since standard output is "
-				      "the program's");
-	if (options->inherit && (in != NULL || options_find(parsed, "stdout") != NULL ||
-				 options_find(parsed, "stderr") != NULL))
-		return fail_spec(err, "--inherit: excludes --stdin, --stdout and --stderr");
+	if (options_find(parsed, "help") == NULL) {
+		if (options->spec_path == NULL && options->program[0] == NULL)
+			return fail_spec(err, "no program given; expected -- PROGRAM [ARG...]");
+		if (options->program[0] != NULL && options->program[0][0] == '\0')
+			return fail_spec(err, "the program's name is empty");
+	}
+	rc = take_common(options, err);
+	if (rc < 0 || options->help)
+		return rc;
 	if (options->spec_path != NULL && strcmp(options->spec_path, "-") == 0 &&
 	    (options->inherit || (in != NULL && strcmp(in, "-") == 0)))
 		return fail_spec(err, "--spec: standard input cannot be both the spec and the "

@@ -29,6 +29,11 @@ extern const struct option_table run_option_table;
 int run_options_parse(int argc, char **argv, struct run_options *options,
 		      struct bailiff_error *err);
 
+/* The same for another command whose table has these options among others, and no --spec. What
+ * stands behind the options is left to it: options->program is empty. */
+int run_options_parse_table(const struct option_table *table, int argc, char **argv,
+			    struct run_options *options, struct bailiff_error *err);
+
 /* Reads the spec, where one is named. */
 int run_options_load_spec(struct run_options *options, struct bailiff_error *err);
 

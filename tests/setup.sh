@@ -9,6 +9,10 @@ build_packages=(build-essential cmake pkg-config
 	libseccomp-dev libcap-dev libcgroup-dev libcjson-dev)
 # shellcheck disable=SC2034
 test_packages=(libcmocka-dev python3 squashfs-tools erofs-utils)
+# Tool chains for tests/real/test_languages.py; what is missing is skipped there unless required.
+# shellcheck disable=SC2034
+language_packages=(pypy3 default-jdk-headless nodejs golang-go ruby php-cli lua5.4 ocaml-nox ghc
+	fp-compiler)
 # shellcheck disable=SC2034
 guest_packages=(qemu-system-x86 busybox-static xz-utils zstd lz4)
 

@@ -25,6 +25,12 @@ void json_write_init(struct json_writer *writer)
 	writer->failed = writer->root == NULL;
 }
 
+void json_write_init_array(struct json_writer *writer)
+{
+	writer->root = cJSON_CreateArray();
+	writer->failed = writer->root == NULL;
+}
+
 void json_write_finish(struct json_writer *writer)
 {
 	cJSON_Delete(writer->root);

@@ -16,6 +16,9 @@ struct json_writer {
 
 /* Starts with an empty object as the root. */
 void json_write_init(struct json_writer *writer);
+
+/* Starts with an empty array as the root. */
+void json_write_init_array(struct json_writer *writer);
 void json_write_finish(struct json_writer *writer);
 
 /*

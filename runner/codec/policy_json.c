@@ -2,7 +2,8 @@
 /*
  * From a JSON profile to the rules of struct bailiff_policy. Every key is checked, also in rules
  * that turn out not to apply here, so that a file is right or wrong on every machine alike; only
- * then are Docker's conditions (includes, excludes) and the two readings of `args` resolved.
+ * then are Docker's conditions (includes, excludes) and the two readings of `args` resolved, and
+ * the rules of the policy that this one extends put before its own.
  */
 #include "codec/policy_json.h"
 
@@ -10,12 +11,15 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "codec/json.h"
+#include "codec/policy_inherit.h"
 #include "input.h"
+#include "nearest.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 /* Docker's profile is about 14 KiB. */
@@ -29,6 +33,8 @@
 #define ARGUMENTS 6u
 /* The kernel's MAX_ERRNO. */
 #define ERRNO_MAX 4095u
+/* Policies in a row that extend one another. A reader who follows more is lost. */
+#define EXTENDS_MAX 8u
 
 /* This architecture's name in Go, the one Docker's conditions use. */
 #if defined(__x86_64__)
@@ -47,13 +53,27 @@
 
 struct loaded_policy {
 	struct bailiff_policy policy;
-	struct arena arena; /* everything `policy` points to */
+	struct arena arena; /* everything `policy` points to, but for the parent's strings */
+	struct loaded_policy *parent; /* owned; NULL where it extends none or a built-in one */
+	size_t inherited_count;	      /* rules of `policy` that come from the parent */
+	size_t *places;		      /* of the other rules: index in the file's "syscalls" */
+};
+
+/* A file that is being read, and the one that extends it. Lives on the stack. */
+struct origin {
+	const char *path; /* NULL: a text, its relative paths start at the current folder */
+	dev_t device;
+	ino_t inode;
+	const struct origin *child; /* NULL for the policy that was asked for */
 };
 
 struct reader {
 	struct loaded_policy *loaded;
+	const struct origin *origin;
 	struct policy_rule *rules;
+	size_t *places;
 	size_t rule_count;
+	size_t place; /* of the rule being read */
 	struct bailiff_error *err;
 };
 
@@ -383,11 +403,15 @@ static int read_names(struct reader *reader, const struct json_node *rule,
 
 static int add_rule(struct reader *reader, const struct policy_rule *rule)
 {
-	struct policy_rule *rules = arena_grow(&reader->loaded->arena, reader->rules,
-					       reader->rule_count, sizeof *rules);
-	if (rules == NULL)
+	struct arena *arena = &reader->loaded->arena;
+	struct policy_rule *rules =
+		arena_grow(arena, reader->rules, reader->rule_count, sizeof *rules);
+	size_t *places = arena_grow(arena, reader->places, reader->rule_count, sizeof *places);
+	if (rules == NULL || places == NULL)
 		return fail_memory(reader->err);
 	reader->rules = rules;
+	reader->places = places;
+	places[reader->rule_count] = reader->place;
 	rules[reader->rule_count++] = *rule;
 	return 0;
 }
@@ -449,9 +473,123 @@ static int read_rules(struct reader *reader, const struct json_node *root)
 	int rc = json_array_size(&list, RULES_MAX, &count, reader->err);
 	if (rc < 0)
 		return rc;
-	for (bool more = json_first(&list, &item); more && rc == 0; more = json_next(&item))
+	for (bool more = json_first(&list, &item); more && rc == 0; more = json_next(&item)) {
+		reader->place = item.index;
 		rc = read_rule(reader, &item);
+	}
 	return rc;
+}
+
+/* ---- extends ----------------------------------------------------------------------------- */
+
+static int read_file(const char *path, const struct origin *child,
+		     struct loaded_policy **ret_policy, struct bailiff_error *err);
+
+/* "native" and "base" are names; "base.json" and "../base" are paths. */
+static bool is_path(const char *name)
+{
+	size_t length = strlen(name);
+	size_t suffix = strlen(".json");
+	return strchr(name, '/') != NULL ||
+	       (length > suffix && strcmp(name + length - suffix, ".json") == 0);
+}
+
+/* The file that `extends` means, in the arena; NULL where memory ran out. */
+static const char *parent_path(struct reader *reader, const char *name)
+{
+	const char *own = reader->origin->path;
+	const char *slash = own != NULL && name[0] != '/' ? strrchr(own, '/') : NULL;
+	int folder_length = slash != NULL ? (int)(slash - own) + 1 : 0;
+	return arena_format(&reader->loaded->arena, "%.*s%s%s", folder_length,
+			    own != NULL ? own : "", name, is_path(name) ? "" : ".json");
+}
+
+static int fail_parent_name(struct reader *reader, const struct json_node *node, const char *name)
+{
+	const char *names[POLICY_BUILTIN_MAX + 1] = { NULL };
+	for (size_t i = 0; i < POLICY_BUILTIN_MAX && bailiff_policy_builtin_name(i) != NULL; i++)
+		names[i] = bailiff_policy_builtin_name(i);
+	int rc = json_fail(node, reader->err,
+			   "policy '%s' is neither built in nor a file beside this one", name);
+	const char *nearest = nearest_name(name, names);
+	if (nearest != NULL && reader->err != NULL)
+		(void)snprintf(reader->err->hint, sizeof reader->err->hint, "did you mean '%s'?",
+			       nearest);
+	return rc;
+}
+
+/* Fails where `file` is being read already, or the row of files is too long. */
+static int check_chain(struct reader *reader, const struct json_node *node, const char *name,
+		       const struct stat *file)
+{
+	size_t length = 1;
+	for (const struct origin *at = reader->origin; at != NULL; at = at->child, length++)
+		if (at->path != NULL && at->device == file->st_dev && at->inode == file->st_ino)
+			return json_fail(node, reader->err, "'%s' extends itself", name);
+	if (length > EXTENDS_MAX)
+		return json_fail(node, reader->err, "more than %u policies extend one another",
+				 EXTENDS_MAX);
+	return 0;
+}
+
+static int read_parent_file(struct reader *reader, const struct json_node *node, const char *name,
+			    const struct bailiff_policy **ret_parent)
+{
+	struct stat file;
+	const char *path = parent_path(reader, name);
+	if (path == NULL)
+		return fail_memory(reader->err);
+	bool exists = stat(path, &file) == 0;
+	if (!exists && !is_path(name))
+		return fail_parent_name(reader, node, name);
+	int rc = exists ? check_chain(reader, node, name, &file) : 0;
+	if (rc < 0)
+		return rc;
+	struct bailiff_error inner = { 0 };
+	rc = read_file(path, reader->origin, &reader->loaded->parent, &inner);
+	if (rc < 0) {
+		(void)json_fail(node, reader->err, "%s", inner.message);
+		if (reader->err != NULL)
+			reader->err->fault = inner.fault;
+		return rc;
+	}
+	*ret_parent = &reader->loaded->parent->policy;
+	return 0;
+}
+
+/* *ret_parent stays NULL where the policy extends none. */
+static int read_parent(struct reader *reader, const struct json_node *root,
+		       const struct bailiff_policy **ret_parent)
+{
+	struct json_node node;
+	const char *name = NULL;
+	*ret_parent = NULL;
+	if (!find_optional(root, "extends", &node))
+		return 0;
+	int rc = json_string(&node, &name, reader->err);
+	if (rc < 0)
+		return rc;
+	if (name[0] == '\0')
+		return json_fail(&node, reader->err, "must name a policy");
+	*ret_parent = bailiff_policy_builtin(name);
+	return *ret_parent != NULL ? 0 : read_parent_file(reader, &node, name, ret_parent);
+}
+
+/* Without a default action of its own, a policy has its parent's. */
+static int read_default(struct reader *reader, const struct json_node *root,
+			const struct bailiff_policy *parent)
+{
+	static const char *const keys[] = { "defaultAction", "defaultErrnoRet" };
+	struct bailiff_policy *policy = &reader->loaded->policy;
+	struct json_node node;
+	if (parent == NULL || find_optional(root, keys[0], &node))
+		return read_outcome(reader, root, keys, &policy->default_action,
+				    &policy->default_errnum);
+	if (find_optional(root, keys[1], &node))
+		return json_fail(&node, reader->err, "needs a defaultAction beside it");
+	policy->default_action = parent->default_action;
+	policy->default_errnum = parent->default_errnum;
+	return 0;
 }
 
 /* ---- the document ------------------------------------------------------------------------ */
@@ -494,42 +632,57 @@ static int check_foreign_keys(struct reader *reader, const struct json_node *roo
 	return rc;
 }
 
+/* The parent's rules, where there is one, and behind them the policy's own. */
+static int join_rules(struct reader *reader, const struct bailiff_policy *parent)
+{
+	struct loaded_policy *loaded = reader->loaded;
+	const struct policy_rules own = { reader->rules, reader->rule_count };
+	struct policy_rules all = own;
+	if (parent != NULL && policy_inherit(&loaded->arena, parent, &own, &all) < 0)
+		return fail_memory(reader->err);
+	loaded->policy.rules = all.items;
+	loaded->policy.rule_count = all.count;
+	loaded->inherited_count = all.count - own.count;
+	loaded->places = reader->places;
+	return 0;
+}
+
 static int read_document(struct reader *reader, const struct json_node *root)
 {
 	static const char *const allowed[] = {
-		"name", "description", "defaultAction", "defaultErrnoRet", "architectures",
-		"archMap", "flags", "listenerPath", "listenerMetadata", "syscalls", NULL,
+		"name", "description", "extends", "defaultAction", "defaultErrnoRet",
+		"architectures", "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls",
+		NULL,
 	};
-	static const char *const outcome_keys[] = { "defaultAction", "defaultErrnoRet" };
 	struct bailiff_policy *policy = &reader->loaded->policy;
+	const struct bailiff_policy *parent = NULL;
 	int rc = json_only_keys(root, allowed, reader->err);
 	if (rc == 0)
 		rc = read_policy_name(reader, root, &policy->name);
 	if (rc == 0)
 		rc = copy_optional(reader, root, "description", &policy->description);
 	if (rc == 0)
-		rc = read_outcome(reader, root, outcome_keys, &policy->default_action,
-				  &policy->default_errnum);
+		rc = read_parent(reader, root, &parent);
+	if (rc == 0)
+		rc = read_default(reader, root, parent);
 	if (rc == 0)
 		rc = check_foreign_keys(reader, root);
 	if (rc == 0)
 		rc = read_rules(reader, root);
-	policy->rules = reader->rules;
-	policy->rule_count = reader->rule_count;
-	return rc;
+	return rc == 0 ? join_rules(reader, parent) : rc;
 }
 
-int policy_json_parse(const char *text, size_t length, const char *name,
-		      struct loaded_policy **ret_policy, struct bailiff_error *err)
+static int parse(const struct input *input, const char *name, const struct origin *origin,
+		 struct loaded_policy **ret_policy, struct bailiff_error *err)
 {
 	JSON_AUTO_DELETE cJSON *document = NULL;
-	int rc = json_parse(text, length, &document, err);
+	int rc = json_parse(input->text, input->size, &document, err);
 	if (rc < 0)
 		return rc;
 	struct loaded_policy *loaded = calloc(1, sizeof *loaded);
 	if (loaded == NULL)
 		return fail_memory(err);
-	struct reader reader = { .loaded = loaded, .err = err };
+	struct reader reader = { .loaded = loaded, .origin = origin, .err = err };
 	struct json_node root = json_root(document);
 	loaded->policy.description = "";
 	loaded->policy.name = arena_copy(&loaded->arena, name, strlen(name));
@@ -540,6 +693,17 @@ int policy_json_parse(const char *text, size_t length, const char *name,
 	}
 	*ret_policy = loaded;
 	return 0;
+}
+
+int policy_json_parse(const char *text, size_t length, const char *name,
+		      struct loaded_policy **ret_policy, struct bailiff_error *err)
+{
+	AUTO_FREE char *copy = strndup(text, length);
+	if (copy == NULL)
+		return fail_memory(err);
+	const struct input input = { .text = copy, .size = length };
+	const struct origin origin = { .path = NULL };
+	return parse(&input, name, &origin, ret_policy, err);
 }
 
 /* "policies/strict.json" gives "strict". The caller frees it; NULL where memory ran out. */
@@ -553,18 +717,24 @@ static char *name_of_file(const char *path)
 	return strndup(base, length);
 }
 
-int policy_json_read(const char *path, struct loaded_policy **ret_policy,
-		     struct bailiff_error *err)
+static int read_file(const char *path, const struct origin *child,
+		     struct loaded_policy **ret_policy, struct bailiff_error *err)
 {
 	INPUT_AUTO_FINISH struct input input = { 0 };
+	struct origin origin = { .path = path, .child = child };
+	struct stat file;
 	int rc = input_read_file(path, POLICY_BYTES_MAX, &input, err);
 	if (rc < 0)
 		return rc;
+	if (stat(path, &file) < 0)
+		return fail_input(err, errno, "look at '%s'", path);
+	origin.device = file.st_dev;
+	origin.inode = file.st_ino;
 	AUTO_FREE char *name = name_of_file(path);
 	if (name == NULL)
 		return fail_memory(err);
 	struct bailiff_error detail = { 0 };
-	rc = policy_json_parse(input.text, input.size, name, ret_policy, &detail);
+	rc = parse(&input, name, &origin, ret_policy, &detail);
 	if (rc < 0 && err != NULL) { /* the key's path says nothing about the file */
 		*err = detail;
 		(void)snprintf(err->message, sizeof err->message, "policy '%.100s': %.200s", path,
@@ -573,15 +743,33 @@ int policy_json_read(const char *path, struct loaded_policy **ret_policy,
 	return rc;
 }
 
+int policy_json_read(const char *path, struct loaded_policy **ret_policy,
+		     struct bailiff_error *err)
+{
+	return read_file(path, NULL, ret_policy, err);
+}
+
 const struct bailiff_policy *loaded_policy_get(const struct loaded_policy *loaded)
 {
 	return &loaded->policy;
 }
 
+size_t loaded_policy_inherited(const struct loaded_policy *loaded)
+{
+	return loaded->inherited_count;
+}
+
+size_t loaded_policy_place(const struct loaded_policy *loaded, size_t rule)
+{
+	return loaded->places[rule - loaded->inherited_count];
+}
+
 void loaded_policy_free(struct loaded_policy *loaded)
 {
-	if (loaded == NULL)
-		return;
-	arena_finish(&loaded->arena);
-	free(loaded);
+	while (loaded != NULL) {
+		struct loaded_policy *parent = loaded->parent;
+		arena_finish(&loaded->arena);
+		free(loaded);
+		loaded = parent;
+	}
 }

@@ -22,8 +22,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESULT_VERSION 1
-
 /* The namespaces of a cell; each is new for each run. */
 static const char *const namespaces[] = {
 	"user", "mount", "pid", "network", "ipc", "uts", "cgroup", "time",
@@ -49,7 +47,7 @@ static void write_signal(struct json_writer *writer, int number)
 static void write_end(struct json_writer *writer, const struct bailiff_result *result)
 {
 	bool is_ie = result->verdict == BAILIFF_VERDICT_IE;
-	json_write_i64(writer, writer->root, "version", RESULT_VERSION);
+	json_write_i64(writer, writer->root, "version", RESULT_JSON_VERSION);
 	json_write_string(writer, writer->root, "verdict", bailiff_verdict_name(result->verdict));
 	json_write_string(writer, writer->root, "reason",
 			  is_ie ? bailiff_stage_name(result->error.stage) :
@@ -57,6 +55,8 @@ static void write_end(struct json_writer *writer, const struct bailiff_result *r
 	json_write_string(writer, writer->root, "message",
 			  is_ie && result->message[0] == '\0' ? result->error.message :
 								result->message);
+	json_write_string(writer, writer->root, "hint",
+			  result->hint[0] != '\0' ? result->hint : NULL);
 	if (result->has_exit_code)
 		json_write_i64(writer, writer->root, "exit_code", result->exit_code);
 	else
@@ -73,9 +73,10 @@ static void write_end(struct json_writer *writer, const struct bailiff_result *r
 			  result->error.hint[0] != '\0' ? result->error.hint : NULL);
 }
 
-static void write_usage(struct json_writer *writer, const struct bailiff_result *result)
+void result_json_write_cost(struct json_writer *writer, cJSON *object,
+			    const struct bailiff_result *result)
 {
-	cJSON *time = json_write_object(writer, writer->root, "time");
+	cJSON *time = json_write_object(writer, object, "time");
 	json_write_milliseconds(writer, time, "cpu_ms", result->cpu_ns);
 	json_write_milliseconds(writer, time, "user_ms", result->user_ns);
 	json_write_milliseconds(writer, time, "system_ms", result->system_ns);
@@ -83,7 +84,7 @@ static void write_usage(struct json_writer *writer, const struct bailiff_result 
 
 	const struct bailiff_memory_breakdown *breakdown = &result->breakdown;
 	bool sampled = breakdown->samples > 0;
-	cJSON *memory = json_write_object(writer, writer->root, "memory");
+	cJSON *memory = json_write_object(writer, object, "memory");
 	json_write_u64(writer, memory, "peak_bytes", result->memory_peak_bytes);
 	json_write_u64(writer, memory, "oom_kills", result->oom_kills);
 	cJSON *parts = json_write_object(writer, memory, "breakdown");
@@ -98,7 +99,10 @@ static void write_usage(struct json_writer *writer, const struct bailiff_result 
 	json_write_u64(writer, parts, "kernel_bytes",
 		       sampled ? breakdown->kernel_bytes : BAILIFF_UNKNOWN);
 	json_write_u64(writer, parts, "samples", breakdown->samples);
+}
 
+static void write_counts(struct json_writer *writer, const struct bailiff_result *result)
+{
 	cJSON *processes = json_write_object(writer, writer->root, "processes");
 	json_write_u64(writer, processes, "peak", result->processes_peak);
 	json_write_u64(writer, processes, "refused", result->processes_refused);
@@ -227,20 +231,27 @@ static void write_collected(struct json_writer *writer, const struct bailiff_res
 	}
 }
 
+void result_json_write(struct json_writer *writer, const struct bailiff_result *result,
+		       const struct bailiff_spec *spec)
+{
+	write_end(writer, result);
+	result_json_write_cost(writer, writer->root, result);
+	write_counts(writer, result);
+	write_capture(writer, "stdout", &spec->out, &result->out);
+	write_capture(writer, "stderr", &spec->err, &result->err);
+	write_syscall(writer, result);
+	write_limits(writer, &result->limits);
+	write_cell(writer, result);
+	write_noise(writer, &result->noise);
+	write_collected(writer, result, spec);
+}
+
 int result_json_print(const struct bailiff_result *result, const struct bailiff_spec *spec,
 		      char **ret_text, struct bailiff_error *err)
 {
 	struct json_writer writer = { 0 };
 	json_write_init(&writer);
-	write_end(&writer, result);
-	write_usage(&writer, result);
-	write_capture(&writer, "stdout", &spec->out, &result->out);
-	write_capture(&writer, "stderr", &spec->err, &result->err);
-	write_syscall(&writer, result);
-	write_limits(&writer, &result->limits);
-	write_cell(&writer, result);
-	write_noise(&writer, &result->noise);
-	write_collected(&writer, result, spec);
+	result_json_write(&writer, result, spec);
 	int rc = json_write_print(&writer, ret_text, err);
 	json_write_finish(&writer);
 	return rc;

@@ -6,12 +6,11 @@
  */
 #include "codec/spec_json.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "codec/base64.h"
 #include "codec/json.h"
-#include "limit_table.h"
+#include "codec/limits_json.h"
 
 #include <string.h>
 
@@ -165,44 +164,14 @@ static int require_one_of(struct reader *reader, const struct json_node *object,
 
 /* ---- limits -------------------------------------------------------------------------------- */
 
-static int read_limit(struct reader *reader, const struct json_node *value,
-		      const struct limit_row *row)
-{
-	uint64_t number = 0;
-	int rc = 0;
-	switch (row->unit) {
-	case LIMIT_TIME: /* thousandths of a millisecond */
-		rc = json_thousandths(value, row->min / NS_PER_US, row->max / NS_PER_US, &number,
-				      reader->err);
-		number *= NS_PER_US;
-		break;
-	case LIMIT_MILLI:
-		rc = json_thousandths(value, row->min, row->max, &number, reader->err);
-		break;
-	case LIMIT_SIZE:
-	case LIMIT_COUNT: rc = json_u64(value, row->min, row->max, &number, reader->err); break;
-	}
-	if (rc < 0)
-		return rc;
-	*limit_field(row, &reader->request->spec.limits) = number;
-	return 0;
-}
-
 static int read_limits(struct reader *reader, const struct json_node *object, void *target)
 {
 	(void)target;
-	const char *allowed[LIMIT_ROW_COUNT + 2] = { NULL };
+	struct bailiff_limits *limits = &reader->request->spec.limits;
 	struct json_node value;
-	for (size_t i = 0; i < LIMIT_ROW_COUNT; i++)
-		allowed[i] = limit_rows[i].key;
-	allowed[LIMIT_ROW_COUNT] = "cpuset";
-	int rc = json_only_keys(object, allowed, reader->err);
-	for (size_t i = 0; rc == 0 && i < LIMIT_ROW_COUNT; i++) {
-		if (json_find(object, limit_rows[i].key, &value))
-			rc = read_limit(reader, &value, &limit_rows[i]);
-	}
+	int rc = limits_json_read(object, "cpuset", limits, reader->err);
 	if (rc == 0 && json_find(object, "cpuset", &value))
-		rc = read_nonempty(reader, &value, &reader->request->spec.limits.cpuset);
+		rc = read_nonempty(reader, &value, &limits->cpuset);
 	return rc;
 }
 

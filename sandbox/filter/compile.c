@@ -7,18 +7,24 @@
  * which of two overlapping rules with different actions wins depends on the order in which they
  * were added, and even among rules with one action some mixtures of operators give wrong answers
  * or never finish. So libseccomp is only asked questions that it answers correctly. A *layer* is
- * one libseccomp program that answers "does one of these rules match?", where the rules have one
- * action, and one call has one rule, or several that compare the same argument for equality.
- * The layers are joined in order of severity:
+ * one libseccomp program in which each call has one rule, or several with one action that compare
+ * the same argument for equality. Every call's rules are sorted by severity,
  *
- *	launch -> DENY -> TRAP -> ERRNO (smallest errno first) -> LOG -> ALLOW -> default action
+ *	launch, DENY, TRAP, ERRNO (smallest errno first), LOG, ALLOW
  *
- * The first layer that matches decides. That makes the meaning of a policy independent of the
- * order of its rules: the most severe matching rule wins, as the kernel decides between filters.
- * The launch comes first because it must succeed under every policy.
+ * and dealt out: the first layer holds what comes first for every call, the second what comes
+ * next where the first has a condition that may not hold, and so on; behind the last layer stands
+ * the default action. The first layer with a match decides. That makes the meaning of a policy
+ * independent of the order of its rules: the most severe matching rule wins, as the kernel decides
+ * between filters. The launch comes first because it must succeed under every policy.
  *
- * Joining needs no jump to be recomputed: libseccomp ends every path with a RET of one of three
- * marker values, and each such RET is replaced in place by the RET or the jump it stands for.
+ * Most calls need no condition and are decided by the first layer, a binary tree over all numbers;
+ * where they are allowed, the kernel finds that out once, when the filter is loaded, and never
+ * runs the filter for them. Policies have few layers: as many as the call with the most kinds of
+ * rules.
+ *
+ * Joining needs no jump to be recomputed: libseccomp ends every path with a RET of a marker, and
+ * each such RET is replaced in place by the RET or the jump it stands for.
  *
  * Reference: seccomp(2), seccomp_rule_add(3), seccomp_export_bpf(3), and the kernel's
  * Documentation/networking/filter.rst for the instruction set.
@@ -38,10 +44,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a layer returns. TRACE never occurs in a policy, so no marker is ambiguous. */
-#define MARK_MATCH SCMP_ACT_ALLOW
-#define MARK_NO_MATCH SCMP_ACT_TRACE(1)
-#define MARK_FOREIGN SCMP_ACT_TRACE(2)
+/* What a layer returns: TRACE, which never occurs in a policy, with 16 bits of ours. A match has
+ * the action + 1 and the errno (12 bits) in them. */
+#define MARK_NO_MATCH SCMP_ACT_TRACE(0)
+#define MARK_FOREIGN SCMP_ACT_TRACE(0xffff)
+#define MARK_ERRNO_BITS 12u
+#define MARK_ERRNO_MASK ((1u << MARK_ERRNO_BITS) - 1)
 
 /* Above every call number of every architecture (x86_64 ends below 600). */
 #define SYSCALL_NUMBERS 1024
@@ -61,12 +69,14 @@ struct outcome {
 struct call {
 	const struct policy_rule *rule;
 	int number;
+	size_t order;
+	bool is_launch;
 	bool compiled;
 };
 
 struct compilation {
 	const char *policy_name;
-	struct call *calls; /* owned; in the order of the rules */
+	struct call *calls; /* owned; sorted by severity before they are compiled */
 	size_t call_count;
 	struct filter filter; /* has room for the longest program the kernel takes */
 	struct bailiff_error *err;
@@ -114,6 +124,25 @@ static bool same_outcome(struct outcome a, struct outcome b)
 	return a.action == b.action && a.errnum == b.errnum;
 }
 
+static uint32_t outcome_mark(struct outcome outcome)
+{
+	return SCMP_ACT_TRACE((((uint32_t)outcome.action + 1) << MARK_ERRNO_BITS) |
+			      (uint32_t)outcome.errnum);
+}
+
+/* The kernel's action for a mark of a match; false for another value. */
+static bool action_of_mark(uint32_t mark, uint32_t *ret_action)
+{
+	uint32_t data = mark & SECCOMP_RET_DATA;
+	uint32_t action = data >> MARK_ERRNO_BITS;
+	if ((mark & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_TRACE || action == 0 ||
+	    action > POLICY_TRAP + 1)
+		return false;
+	*ret_action = kernel_action((struct outcome){ (enum policy_action)(action - 1),
+						      (int)(data & MARK_ERRNO_MASK) });
+	return true;
+}
+
 static enum scmp_compare compare_operator(enum policy_operator op)
 {
 	switch (op) {
@@ -146,7 +175,7 @@ static bool is_whole(const struct sock_filter *code, size_t length)
 }
 
 /* Replaces the markers of the `length` instructions at `code` by what they stand for. */
-static int resolve_markers(struct sock_filter *code, size_t length, uint32_t match_action)
+static int resolve_markers(struct sock_filter *code, size_t length)
 {
 	if (!is_whole(code, length))
 		return -EPROTO;
@@ -155,14 +184,12 @@ static int resolve_markers(struct sock_filter *code, size_t length, uint32_t mat
 			continue;
 		if (code[i].code != (BPF_RET | BPF_K))
 			return -EPROTO;
-		if (code[i].k == MARK_MATCH)
-			code[i].k = match_action;
-		else if (code[i].k == MARK_FOREIGN)
+		if (code[i].k == MARK_FOREIGN)
 			code[i].k = SECCOMP_RET_USER_NOTIF;
 		else if (code[i].k == MARK_NO_MATCH) /* on to the instruction after the layer */
 			code[i] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA,
 							       (uint32_t)(length - i - 1));
-		else
+		else if (!action_of_mark(code[i].k, &code[i].k))
 			return -EPROTO;
 	}
 	return 0;
@@ -178,7 +205,7 @@ static int check_room(struct compilation *self, size_t more)
 }
 
 /* Appends the program that libseccomp wrote into `fd`. */
-static int append_program(struct compilation *self, int fd, uint32_t match_action)
+static int append_program(struct compilation *self, int fd)
 {
 	struct stat st;
 	if (fstat(fd, &st) != 0)
@@ -193,21 +220,21 @@ static int append_program(struct compilation *self, int fd, uint32_t match_actio
 		return rc;
 	if (pread(fd, code, size, 0) != (ssize_t)size)
 		return internal_error(self, EIO, "read the filter");
-	rc = resolve_markers(code, length, match_action);
+	rc = resolve_markers(code, length);
 	if (rc != 0)
 		return internal_error(self, -rc, "understand the filter");
 	self->filter.length += length;
 	return 0;
 }
 
-static int layer_append(struct compilation *self, scmp_filter_ctx layer, uint32_t match_action)
+static int layer_append(struct compilation *self, scmp_filter_ctx layer)
 {
 	/* libseccomp 2.5 exports to a descriptor only */
 	AUTO_CLOSE int fd = memfd_create("bailiff-filter", MFD_CLOEXEC);
 	if (fd < 0)
 		return internal_error(self, errno, "create a memory file");
 	int rc = seccomp_export_bpf(layer, fd);
-	return rc == 0 ? append_program(self, fd, match_action) :
+	return rc == 0 ? append_program(self, fd) :
 			 internal_error(self, -rc, "export the filter");
 }
 
@@ -264,7 +291,7 @@ static int layer_add(struct compilation *self, scmp_filter_ctx layer, const stru
 						       compare_operator(condition->op),
 						       condition->value, condition->value_two };
 	}
-	int rc = seccomp_rule_add_exact_array(layer, MARK_MATCH, call->number,
+	int rc = seccomp_rule_add_exact_array(layer, outcome_mark(rule_outcome(rule)), call->number,
 					      (unsigned)rule->condition_count, conditions);
 	if (rc == -EINVAL)
 		return fail_spec(self->err, "policy '%s': the conditions of a rule for '%s' cannot "
@@ -272,22 +299,41 @@ static int layer_add(struct compilation *self, scmp_filter_ctx layer, const stru
 	return rc == 0 ? 0 : internal_error(self, -rc, "add a rule");
 }
 
-/* Adds as many calls with this outcome as one layer can hold. */
-static int layer_fill(struct compilation *self, scmp_filter_ctx layer, struct outcome outcome)
+/* What a layer holds for one call, and whether anything is left for later layers. */
+struct occupant {
+	const struct policy_rule *rule; /* NULL = nothing */
+	bool is_launch;
+	bool is_final;
+};
+
+static bool fits(const struct occupant *occupant, const struct call *call)
 {
-	const struct policy_rule *occupant[SYSCALL_NUMBERS] = { NULL };
+	if (occupant->rule == NULL)
+		return true;
+	return occupant->is_launch == call->is_launch &&
+	       same_outcome(rule_outcome(occupant->rule), rule_outcome(call->rule)) &&
+	       may_share_layer(occupant->rule, call->rule);
+}
+
+/* Takes from each call's rules, the most severe first, what fits into one layer. */
+static int layer_fill(struct compilation *self, scmp_filter_ctx layer)
+{
+	struct occupant occupants[SYSCALL_NUMBERS] = { { .rule = NULL } };
 	for (size_t i = 0; i < self->call_count; i++) {
 		struct call *call = &self->calls[i];
-		if (call->compiled || !same_outcome(rule_outcome(call->rule), outcome))
+		struct occupant *occupant = &occupants[call->number];
+		if (call->compiled)
 			continue;
-		const struct policy_rule *other = occupant[call->number];
-		if (other != NULL && !may_share_layer(other, call->rule))
-			continue;
-		int rc = layer_add(self, layer, call);
-		if (rc != 0)
-			return rc;
-		occupant[call->number] = call->rule;
-		call->compiled = true;
+		if (!occupant->is_final && fits(occupant, call)) {
+			int rc = layer_add(self, layer, call);
+			if (rc != 0)
+				return rc;
+			*occupant = (struct occupant){ call->rule, call->is_launch,
+						       call->rule->condition_count == 0 };
+			call->compiled = true;
+		} else if (occupant->is_final) { /* nothing gets this far */
+			call->compiled = true;
+		}
 	}
 	return 0;
 }
@@ -298,29 +344,40 @@ static uint32_t severity(const struct call *call)
 	return call->rule->action == POLICY_DENY ? 0 : kernel_action(rule_outcome(call->rule));
 }
 
-static const struct call *most_severe_call(const struct compilation *self)
+/* By severity; within one, those without a condition first, since they make others superfluous;
+ * and in the order of the rules, so that a policy always gives the same program. */
+static int compare_calls(const void *a, const void *b)
 {
-	const struct call *chosen = NULL;
-	for (size_t i = 0; i < self->call_count; i++) {
-		const struct call *call = &self->calls[i];
-		if (!call->compiled && (chosen == NULL || severity(call) < severity(chosen)))
-			chosen = call;
-	}
-	return chosen;
+	const struct call *x = a, *y = b;
+	if (x->is_launch != y->is_launch)
+		return x->is_launch ? -1 : 1;
+	if (severity(x) != severity(y))
+		return severity(x) < severity(y) ? -1 : 1;
+	bool x_always = x->rule->condition_count == 0, y_always = y->rule->condition_count == 0;
+	if (x_always != y_always)
+		return x_always ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+static bool any_left(const struct compilation *self)
+{
+	for (size_t i = 0; i < self->call_count; i++)
+		if (!self->calls[i].compiled)
+			return true;
+	return false;
 }
 
 static int compile_calls(struct compilation *self)
 {
-	const struct call *call;
-	while ((call = most_severe_call(self)) != NULL) {
-		struct outcome outcome = rule_outcome(call->rule);
+	qsort(self->calls, self->call_count, sizeof *self->calls, compare_calls);
+	while (any_left(self)) {
 		scmp_filter_ctx layer = NULL;
 		int rc = layer_open(self, &layer);
 		if (rc != 0)
 			return rc;
-		rc = layer_fill(self, layer, outcome);
+		rc = layer_fill(self, layer);
 		if (rc == 0)
-			rc = layer_append(self, layer, kernel_action(outcome));
+			rc = layer_append(self, layer);
 		seccomp_release(layer);
 		if (rc != 0)
 			return rc;
@@ -347,7 +404,10 @@ static int collect_calls(struct compilation *self, const struct policy_rule *rul
 			if (calls == NULL)
 				return out_of_memory(self);
 			self->calls = calls;
-			calls[self->call_count++] = (struct call){ &rules[i], number, false };
+			calls[self->call_count] = (struct call){ .rule = &rules[i],
+								 .number = number,
+								 .order = self->call_count };
+			self->call_count++;
 		}
 	}
 	return 0;
@@ -368,42 +428,51 @@ static void drop_redundant_calls(struct compilation *self, struct outcome fallba
 	self->call_count = kept;
 }
 
-static int compile_launch(struct compilation *self, const struct filter_launch *launch)
+/* The launch's rules, which live as long as a compilation. */
+struct launch_rules {
+	struct policy_condition on_report[1];
+	struct policy_condition of_program[2];
+	struct policy_rule rules[3];
+};
+
+static void make_launch_rules(const struct filter_launch *launch, struct launch_rules *ret_rules)
 {
-	const struct policy_condition on_report[] = {
-		{ 0, POLICY_MASKED_EQ, LOW_32, (uint32_t)launch->report_fd },
-	};
-	const struct policy_condition of_program[] = {
-		{ 0, POLICY_MASKED_EQ, LOW_32, (uint32_t)launch->exec_fd },
-		{ 4, POLICY_MASKED_EQ, LOW_32, AT_EMPTY_PATH },
-	};
-	const char *const report[] = { "sendmsg", "recvmsg", NULL };
+	static const char *const report[] = { "sendmsg", "recvmsg", NULL };
 	/* Not allowed but reported: an absolute path would make the descriptor's number irrelevant,
 	 * and with it this rule a permission for any exec. The supervisor lets the first one pass. */
-	const char *const exec[] = { "execveat", NULL };
-	const char *const leave[] = { "exit_group", NULL };
-	const struct policy_rule rules[] = {
-		{ report, POLICY_ALLOW, 0, on_report, ARRAY_LENGTH(on_report), "" },
-		{ exec, POLICY_DENY, 0, of_program, ARRAY_LENGTH(of_program), "" },
-		{ leave, POLICY_ALLOW, 0, NULL, 0, "" },
+	static const char *const exec[] = { "execveat", NULL };
+	static const char *const leave[] = { "exit_group", NULL };
+	*ret_rules = (struct launch_rules){
+		.on_report = { { 0, POLICY_MASKED_EQ, LOW_32, (uint32_t)launch->report_fd } },
+		.of_program = { { 0, POLICY_MASKED_EQ, LOW_32, (uint32_t)launch->exec_fd },
+				{ 4, POLICY_MASKED_EQ, LOW_32, AT_EMPTY_PATH } },
+		.rules = { { report, POLICY_ALLOW, 0, ret_rules->on_report, 1, "" },
+			   { exec, POLICY_DENY, 0, ret_rules->of_program, 2, "" },
+			   { leave, POLICY_ALLOW, 0, NULL, 0, "" } },
 	};
+}
+
+static int collect_launch(struct compilation *self, const struct launch_rules *rules)
+{
+	size_t first = self->call_count;
 	size_t unknown = 0;
-	int rc = collect_calls(self, rules, ARRAY_LENGTH(rules), &unknown);
-	if (rc == 0)
-		rc = compile_calls(self);
-	self->call_count = 0; /* the rules go out of scope */
+	int rc = collect_calls(self, rules->rules, ARRAY_LENGTH(rules->rules), &unknown);
+	for (size_t i = first; i < self->call_count; i++)
+		self->calls[i].is_launch = true;
 	return rc;
 }
 
 static int compile_policy(struct compilation *self, const struct bailiff_policy *policy,
-			  size_t *unknown)
+			  const struct launch_rules *launch, size_t *unknown)
 {
 	struct outcome fallback = default_outcome(policy);
 	int rc = collect_calls(self, policy->rules, policy->rule_count, unknown);
 	if (rc != 0)
 		return rc;
 	drop_redundant_calls(self, fallback);
-	rc = compile_calls(self);
+	rc = collect_launch(self, launch);
+	if (rc == 0)
+		rc = compile_calls(self);
 	if (rc == 0)
 		rc = check_room(self, 1);
 	if (rc != 0)
@@ -417,13 +486,13 @@ int filter_compile(const struct bailiff_policy *policy, const struct filter_laun
 		   struct filter *ret_filter, size_t *unknown_count, struct bailiff_error *err)
 {
 	struct compilation self = { .policy_name = policy->name, .err = err };
+	struct launch_rules launch_rules;
 	size_t unknown = 0;
+	make_launch_rules(launch, &launch_rules);
 	self.filter.code = calloc(BPF_MAXINSNS, sizeof *self.filter.code);
 	if (self.filter.code == NULL)
 		return out_of_memory(&self);
-	int rc = compile_launch(&self, launch);
-	if (rc == 0)
-		rc = compile_policy(&self, policy, &unknown);
+	int rc = compile_policy(&self, policy, &launch_rules, &unknown);
 	free(self.calls);
 	if (rc != 0) {
 		filter_finish(&self.filter);

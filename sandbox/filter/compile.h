@@ -44,4 +44,7 @@ void filter_finish(struct filter *filter);
  */
 void filter_name_syscall(uint32_t audit_arch, int number, struct bailiff_syscall *ret_syscall);
 
+/* The native architecture's name, as above; only its calls can be allowed. Never NULL. */
+const char *filter_native_arch(void);
+
 #endif

@@ -9,6 +9,7 @@
 #define BAILIFF_FILTER_POLICY_H
 
 #include <bailiff/bailiff.h>
+#include <linux/filter.h>
 
 enum policy_action {
 	POLICY_ALLOW,
@@ -38,7 +39,8 @@ struct policy_condition {
 
 /* All conditions must hold (the OCI "same index twice means either" form is split into several
  * rules by whoever fills this in). Where several rules match a call, the most severe action wins,
- * whatever their order: deny, trap, errno (the smallest), log, allow; where none does, the default. */
+ * whatever their order: deny, trap, errno (the smallest), log, allow; where none does, the
+ * default. */
 struct policy_rule {
 	const char *const *names; /* NULL-terminated, at least one */
 	enum policy_action action;
@@ -48,6 +50,14 @@ struct policy_rule {
 	const char *why; /* the reviewed reason; "" where a foreign profile gives none */
 };
 
+/* A policy's filter as the build compiled it, for the launch descriptors named. */
+struct policy_code {
+	int exec_fd;
+	int report_fd;
+	const struct sock_filter *instructions;
+	size_t length;
+};
+
 struct bailiff_policy {
 	const char *name;
 	const char *description;
@@ -55,6 +65,7 @@ struct bailiff_policy {
 	int default_errnum;
 	const struct policy_rule *rules;
 	size_t rule_count;
+	const struct policy_code *code; /* NULL where it is compiled when needed */
 };
 
 /* The built-in table, NULL-terminated, sorted by name (generated at build time). */

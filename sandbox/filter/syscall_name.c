@@ -51,3 +51,8 @@ void filter_name_syscall(uint32_t audit_arch, int number, struct bailiff_syscall
 	(void)snprintf(ret_syscall->arch, sizeof ret_syscall->arch, "%s", arch_name(token));
 	ret_syscall->number = is_x32 ? number - X32_BIT : number;
 }
+
+const char *filter_native_arch(void)
+{
+	return arch_name(seccomp_arch_native());
+}

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/sys.h"
 #include "cgroup/leaf.h"
+#include "filter/cache.h"
 #include "host/registry.h"
 #include "host/slot.h"
 
@@ -106,7 +107,10 @@ int bailiff_host_open(struct bailiff_host **ret_host, struct bailiff_error *err)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "open the host");
 	host->slot_dir_fd = FD_NONE;
 	host->presence_fd = FD_NONE;
-	int rc = open_parts(host, err);
+	host->filters = filter_cache_create();
+	int rc = host->filters != NULL ? open_parts(host, err) :
+					 fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM,
+						       "open the host");
 	if (rc < 0) {
 		bailiff_host_close(host);
 		return rc;
@@ -123,6 +127,7 @@ void bailiff_host_close(struct bailiff_host *host)
 	 * just starting would lose the floor it stands on. */
 	bool is_last = host->presence_fd >= 0 && slot_folder_leave(host->presence_fd);
 	cgroup_layout_close(&host->layout, is_last ? CGROUP_BASE_REMOVE : CGROUP_BASE_KEEP);
+	filter_cache_destroy(host->filters);
 	if (is_last)
 		registry_remove(host->slot_dir_fd);
 	fd_close(&host->presence_fd);

@@ -6,13 +6,17 @@
 
 #include <bailiff/bailiff.h>
 
-/* What is found out once per process; immutable after bailiff_host_open(). */
+struct filter_cache;
+
+/* What is found out once per process; immutable after bailiff_host_open(), but for the cache, which
+ * has its own lock. */
 struct bailiff_host {
 	struct cgroup_layout layout;
 	int slot_dir_fd;       /* owned */
 	int presence_fd;       /* owned; see slot_folder_join() */
 	unsigned landlock_abi; /* 0 = none */
 	unsigned cpus_online;
+	struct filter_cache *filters; /* owned */
 };
 
 /* Whether this process has what a supervisor needs; FAULT_HOST, naming the missing capability. */

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "filter/hint.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -42,6 +43,7 @@ static void say_syscall(struct run *run)
 	const struct bailiff_syscall *call = &run->result->syscall;
 	say(run, "system call %s (%s, number %d) is not allowed by policy '%s'", call->name,
 	    call->arch, call->number, bailiff_policy_name(run->policy));
+	filter_hint(call, run->result->hint, sizeof run->result->hint);
 }
 
 /* A peak this far below the limit (1/16) was not what the killer came for; the kernel charges in

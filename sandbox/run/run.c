@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "filter/cache.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -69,7 +70,7 @@ static int compile_policy(struct run *run)
 						  bailiff_policy_builtin("native");
 	const struct filter_launch launch = { .exec_fd = CELL_EXEC_FD,
 					      .report_fd = CELL_REPORT_FD };
-	return filter_compile(run->policy, &launch, &run->filter, NULL, run->err);
+	return filter_cache_get(run->host->filters, run->policy, &launch, &run->filter, run->err);
 }
 
 static int open_channels(struct run *run)

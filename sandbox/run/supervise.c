@@ -22,6 +22,7 @@
 
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/timerfd.h>
@@ -136,6 +137,19 @@ static int on_report(struct supervision *s)
 	return rc < 0 ? rc : 0;
 }
 
+/* Lets a call go on (errnum 0), or fail. A caller that died meanwhile needs no answer. */
+static int answer_call(struct run *run, uint64_t id, int errnum)
+{
+	struct seccomp_notif_resp response = {
+		.id = id,
+		.error = -errnum,
+		.flags = errnum == 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0,
+	};
+	if (ioctl(run->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &response) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return 0;
+}
+
 /*
  * The first notification is the launch's own exec: until it has happened the process runs nothing
  * but our code, single-threaded, so there is nobody who could change the call's arguments between
@@ -147,26 +161,22 @@ static bool is_launch(const struct run *run, const struct seccomp_data *call)
 	       (int)call->args[0] == CELL_EXEC_FD && (int)call->args[4] == AT_EMPTY_PATH;
 }
 
-static int let_pass(struct run *run, uint64_t id)
+
+/* Whether a call waits. The listener also wakes us when nobody is left under the filter;
+ * older kernels would then let a receive wait for ever. */
+static bool call_waits(struct supervision *s)
 {
-	struct seccomp_notif_resp answer = { .id = id,
-					     .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
-	run->exec_allowed = true;
-	/* ENOENT: it was killed meanwhile. */
-	if (ioctl(run->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &answer) < 0 && errno != ENOENT)
-		return -errno;
-	return 0;
+	struct pollfd listener = { .fd = s->run->listener_fd, .events = POLLIN };
+	if (poll(&listener, 1, 0) == 1 && (listener.revents & POLLIN) != 0)
+		return true;
+	unwatch(s, s->run->listener_fd);
+	return false;
 }
 
-static int on_notification(struct supervision *s)
+/* Receives what may be larger than this header says. 1 with the call's id; 0 where it was the
+ * launch's own, or the caller died meanwhile; or -errno. */
+static int receive_call(struct supervision *s, struct bailiff_syscall *ret_call, uint64_t *ret_id)
 {
-	/* The listener also wakes us when nobody is left under the filter; older kernels would then
-	 * let a receive wait for ever. */
-	struct pollfd listener = { .fd = s->run->listener_fd, .events = POLLIN };
-	if (poll(&listener, 1, 0) < 1 || (listener.revents & POLLIN) == 0) {
-		unwatch(s, s->run->listener_fd);
-		return 0;
-	}
 	struct seccomp_notif_sizes sizes;
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
 		return -errno;
@@ -176,16 +186,32 @@ static int on_notification(struct supervision *s)
 	AUTO_FREE struct seccomp_notif *call = calloc(1, size);
 	if (call == NULL)
 		return -ENOMEM;
-	if (ioctl(s->run->listener_fd, SECCOMP_IOCTL_NOTIF_RECV, call) < 0) {
-		/* ENOENT: the caller died meanwhile. */
+	if (ioctl(s->run->listener_fd, SECCOMP_IOCTL_NOTIF_RECV, call) < 0)
 		return errno == ENOENT || errno == EINTR ? 0 : -errno;
+	if (is_launch(s->run, &call->data)) {
+		s->run->exec_allowed = true;
+		return answer_call(s->run, call->id, 0);
 	}
-	if (is_launch(s->run, &call->data))
-		return let_pass(s->run, call->id);
-	struct bailiff_syscall *reported = &s->run->result->syscall;
-	filter_name_syscall(call->data.arch, call->data.nr, reported);
+	filter_name_syscall(call->data.arch, call->data.nr, ret_call);
 	for (size_t i = 0; i < 6; i++)
-		reported->args[i] = call->data.args[i];
+		ret_call->args[i] = call->data.args[i];
+	*ret_id = call->id;
+	return 1;
+}
+
+static int on_notification(struct supervision *s)
+{
+	const struct bailiff_spec *spec = s->run->spec;
+	struct bailiff_syscall call = { .number = 0 };
+	uint64_t id = 0;
+	if (!call_waits(s))
+		return 0;
+	int rc = receive_call(s, &call, &id);
+	if (rc <= 0)
+		return rc;
+	if (spec->observe != NULL && strcmp(call.arch, filter_native_arch()) == 0)
+		return answer_call(s->run, id, spec->observe(spec->observe_context, &call));
+	s->run->result->syscall = call;
 	s->run->result->has_syscall = true;
 	stop(s, STOP_SYSCALL);
 	return 0;

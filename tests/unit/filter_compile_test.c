@@ -2,10 +2,12 @@
 /*
  * Goal: a compiled filter does exactly what its policy says, for every rule, overlap and operand.
  * Method: small policies written here, and thousands of random ones, are compiled and run in the
- * tests' own interpreter; the random ones are also evaluated directly, rule by rule.
+ * tests' own interpreter; the random ones are also evaluated directly, rule by rule, here and by the
+ * library.
  */
 #include "bpf_interpreter.h"
 #include "filter/compile.h"
+#include "filter/evaluate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -516,6 +518,11 @@ static void random_policies_mean_what_they_say(void **state)
 				args[i] = operands[random_below(&seed, ARRAY_LENGTH(operands))];
 			uint32_t want = evaluate(&random.policy, call_names[which][0], args);
 			uint32_t got = run(&filter, call_numbers[which], args);
+			struct policy_ruling ruling = policy_evaluate(
+				&random.policy, call_names[which][0], args);
+			if (expected_result(ruling.action, ruling.errnum) != want)
+				fail_msg("policy %d: %s is evaluated wrongly", round,
+					 call_names[which][0]);
 			if (got != want)
 				fail_msg("policy %d: %s(%#lx, %#lx, %#lx) gives %#x, not %#x",
 					 round, call_names[which][0], args[0], args[1], args[2],

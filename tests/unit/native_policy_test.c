@@ -255,12 +255,12 @@ static void clone_makes_no_namespace(void **state)
 static void ioctl_knows_few_requests(void **state)
 {
 	static const uint64_t harmless[] = {
-		TCGETS, 0x802c542a /* TCGETS2 */, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX,
+		TCGETS, 0x802c542a /* TCGETS2 */, TIOCGWINSZ, TIOCGPGRP, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX,
 	};
 	static const uint64_t change[] = { TCSETS, TCSETSW, TCSETSF };
 	static const uint64_t forbidden[] = {
 		TIOCSTI, TIOCLINUX, TIOCSCTTY, TIOCNOTTY, TIOCSPGRP, TIOCCONS, TIOCSETD, FIOASYNC,
-		0, 0x40049409 /* FICLONE */, UINT32_MAX,
+		0, 0x4020940d /* FICLONERANGE */, UINT32_MAX,
 	};
 	for (size_t i = 0; i < ARRAY_LENGTH(harmless); i++) {
 		CHECK(ioctl, ALLOW, 0, harmless[i]);
@@ -268,6 +268,7 @@ static void ioctl_knows_few_requests(void **state)
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(change); i++)
 		CHECK(ioctl, ERRNO(ENOTTY), 0, HIGH | change[i]);
+	CHECK(ioctl, ERRNO(EOPNOTSUPP), 1, 0x40049409, 0); /* FICLONE */
 	for (size_t i = 0; i < ARRAY_LENGTH(forbidden); i++) {
 		CHECK(ioctl, NOTIFY, 0, forbidden[i]);
 		CHECK(ioctl, NOTIFY, 0, HIGH | forbidden[i]);

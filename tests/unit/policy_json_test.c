@@ -224,6 +224,13 @@ static const struct {
 	{ "{\"defaultAction\":\"SCMP_ACT_KILL\",\"flags\":[{}]}", "flags[0]" },
 	{ "{\"defaultAction\":\"SCMP_ACT_KILL\",\"listenerPath\":1}", "listenerPath" },
 	{ "{\"defaultAction\":\"SCMP_ACT_KILL\",\"archMap\":{}}", "archMap" },
+	{ "{\"extends\":1}", "extends: must be a string" },
+	{ "{\"extends\":\"\"}", "extends: must name a policy" },
+	{ "{\"extends\":null}", "defaultAction" },
+	{ "{\"extends\":\"nativ\"}", "extends: policy 'nativ' is neither" },
+	{ "{\"extends\":\"native\",\"defaultErrnoRet\":1}", "defaultErrnoRet: needs" },
+	{ "{\"extends\":\"native\",\"syscalls\":[{\"names\":[\"a\"]}]}",
+	  "syscalls[0]: key 'action'" },
 	{ RULE("1"), "syscalls[0]" },
 	{ RULE("{\"action\":\"SCMP_ACT_ALLOW\"}"), "syscalls[0]: key 'names'" },
 	{ RULE("{\"names\":null,\"action\":\"SCMP_ACT_ALLOW\"}"), "syscalls[0].names" },
@@ -358,6 +365,192 @@ static void faulty_files_are_named(void **state)
 	assert_null(loaded);
 }
 
+/* ---- extends ----------------------------------------------------------------------------- */
+
+/* What a policy does with a call, when no condition matters; POLICY_DENY where it says nothing. */
+static enum policy_action action_of(const struct bailiff_policy *policy, const char *name,
+				    size_t *ret_rules)
+{
+	enum policy_action action = policy->default_action;
+	*ret_rules = 0;
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		for (const char *const *at = policy->rules[i].names; *at != NULL; at++) {
+			if (strcmp(*at, name) != 0)
+				continue;
+			action = policy->rules[i].action;
+			(*ret_rules)++;
+		}
+	}
+	return action;
+}
+
+/* A child's rules for a name take the place of all of its parent's for that name, however many and
+ * however severe; everything else is inherited. */
+static void child_replaces_by_name(void **state)
+{
+	(void)state;
+	const struct bailiff_policy *parent = bailiff_policy_builtin("native");
+	struct loaded_policy *loaded = parse(
+		"{ \"name\": \"child\", \"extends\": \"native\", \"syscalls\": ["
+		"  { \"names\": [\"socket\", \"fcntl\"], \"action\": \"SCMP_ACT_ALLOW\" },"
+		"  { \"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\" },"
+		"  { \"names\": [\"write\"], \"action\": \"SCMP_ACT_ERRNO\","
+		"    \"includes\": { \"caps\": [\"CAP_SYS_ADMIN\"] } } ] }");
+	const struct bailiff_policy *child = loaded_policy_get(loaded);
+	size_t rules;
+	assert_string_equal(child->name, "child");
+	assert_int_equal(child->default_action, parent->default_action);
+	assert_int_equal(action_of(child, "socket", &rules), POLICY_ALLOW);
+	assert_int_equal(rules, 1);
+	assert_int_equal(action_of(child, "fcntl", &rules), POLICY_ALLOW);
+	assert_int_equal(rules, 1);
+	assert_int_equal(action_of(child, "read", &rules), POLICY_ERRNO);
+	assert_int_equal(rules, 1);
+	/* a rule that does not apply here replaces nothing */
+	assert_int_equal(action_of(child, "write", &rules), POLICY_ALLOW);
+	assert_int_equal(action_of(child, "connect", &rules), POLICY_DENY);
+	assert_int_equal(rules, 1);
+	(void)action_of(parent, "ioctl", &rules);
+	assert_true(rules > 1);
+	size_t inherited;
+	(void)action_of(child, "ioctl", &inherited);
+	assert_int_equal(inherited, rules);
+	/* own rules stand last and know their place */
+	assert_int_equal(loaded_policy_inherited(loaded), child->rule_count - 2);
+	assert_int_equal(loaded_policy_place(loaded, child->rule_count - 2), 0);
+	assert_int_equal(loaded_policy_place(loaded, child->rule_count - 1), 1);
+	loaded_policy_free(loaded);
+}
+
+static void child_may_change_the_default(void **state)
+{
+	(void)state;
+	struct loaded_policy *loaded = parse("{\"extends\":\"native\",\"defaultAction\":"
+					     "\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38}");
+	const struct bailiff_policy *child = loaded_policy_get(loaded);
+	assert_int_equal(child->default_action, POLICY_ERRNO);
+	assert_int_equal(child->default_errnum, 38);
+	assert_int_equal(child->rule_count, bailiff_policy_builtin("native")->rule_count);
+	loaded_policy_free(loaded);
+}
+
+/* A folder of files that extend each other, made anew for each test. */
+static void write_named(const char *folder, const char *name, const char *text)
+{
+	char path[128];
+	(void)snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static int read_named(const char *folder, const char *name, struct loaded_policy **ret_loaded,
+		      struct bailiff_error *err)
+{
+	char path[128];
+	(void)snprintf(path, sizeof path, "%s/%s", folder, name);
+	return policy_json_read(path, ret_loaded, err);
+}
+
+static void remove_folder(const char *folder, const char *const *names)
+{
+	char path[128];
+	for (; *names != NULL; names++) {
+		(void)snprintf(path, sizeof path, "%s/%s", folder, *names);
+		(void)unlink(path);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
+/* Chains of files: by name beside, by path, and on to a built-in policy. */
+static void files_extend_files(void **state)
+{
+	(void)state;
+	static const char *const names[] = { "a.json", "b.json", "c.json", NULL };
+	char folder[] = "/tmp/bailiff-extends-XXXXXX";
+	assert_non_null(mkdtemp(folder));
+	write_named(folder, "a.json", "{\"extends\":\"b\",\"syscalls\":"
+		    "[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_LOG\"}]}");
+	write_named(folder, "b.json", "{\"extends\":\"./c.json\",\"syscalls\":"
+		    "[{\"names\":[\"read\",\"write\"],\"action\":\"SCMP_ACT_TRAP\"}]}");
+	write_named(folder, "c.json", "{\"extends\":\"native\",\"syscalls\":"
+		    "[{\"names\":[\"lseek\",\"write\"],\"action\":\"SCMP_ACT_ERRNO\"}]}");
+	struct bailiff_error err = { 0 };
+	struct loaded_policy *loaded = NULL;
+	if (read_named(folder, "a.json", &loaded, &err) != 0)
+		fail_msg("%s", err.message);
+	const struct bailiff_policy *policy = loaded_policy_get(loaded);
+	size_t rules;
+	assert_int_equal(action_of(policy, "read", &rules), POLICY_LOG);
+	assert_int_equal(action_of(policy, "write", &rules), POLICY_TRAP);
+	assert_int_equal(action_of(policy, "lseek", &rules), POLICY_ERRNO);
+	assert_int_equal(action_of(policy, "openat", &rules), POLICY_ALLOW);
+	assert_int_equal(action_of(policy, "socket", &rules), POLICY_DENY);
+	assert_string_equal(policy->name, "a");
+	loaded_policy_free(loaded);
+	remove_folder(folder, names);
+}
+
+/* A circle, an endless row, a missing and a faulty parent: named by the key, never followed. */
+static void faulty_chains_are_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *files[3]; /* texts of a.json, b.json, c.json */
+		int rc;
+		enum bailiff_fault fault;
+		const char *message;
+	} table[] = {
+		{ { "{\"extends\":\"a\"}", "", "" }, -EINVAL, BAILIFF_FAULT_SPEC,
+		  "/a.json': extends: 'a' extends itself" },
+		{ { "{\"extends\":\"b\"}", "{\"extends\":\"c\"}", "{\"extends\":\"./a.json\"}" },
+		  -EINVAL, BAILIFF_FAULT_SPEC, "extends: './a.json' extends itself" },
+		{ { "{\"extends\":\"gone.json\"}", "", "" }, -ENOENT, BAILIFF_FAULT_INPUT,
+		  "extends: open" },
+		{ { "{\"extends\":\"b\"}", "{\"defaultAction\":3}", "" }, -EINVAL,
+		  BAILIFF_FAULT_SPEC, "b.json': defaultAction: must be a string" },
+	};
+	static const char *const names[] = { "a.json", "b.json", "c.json", NULL };
+	for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
+		char folder[] = "/tmp/bailiff-extends-XXXXXX";
+		assert_non_null(mkdtemp(folder));
+		for (size_t f = 0; f < 3; f++)
+			write_named(folder, names[f], table[i].files[f]);
+		struct bailiff_error err = { 0 };
+		struct loaded_policy *loaded = NULL;
+		assert_int_equal(read_named(folder, "a.json", &loaded, &err), table[i].rc);
+		assert_null(loaded);
+		assert_int_equal(err.fault, table[i].fault);
+		if (strstr(err.message, table[i].message) == NULL)
+			fail_msg("%s\nnot: %s", err.message, table[i].message);
+		remove_folder(folder, names);
+	}
+}
+
+static void long_chains_are_refused(void **state)
+{
+	(void)state;
+	static const char *const names[] = { "p0.json", "p1.json", "p2.json", "p3.json", "p4.json",
+					     "p5.json", "p6.json", "p7.json", "p8.json", "p9.json",
+					     NULL };
+	char folder[] = "/tmp/bailiff-extends-XXXXXX";
+	assert_non_null(mkdtemp(folder));
+	for (int i = 0; i < 10; i++) {
+		char text[64];
+		(void)snprintf(text, sizeof text, "{\"extends\":\"%s%d\"}", i < 9 ? "p" : "native",
+			       i + 1);
+		write_named(folder, names[i], i < 9 ? text : "{\"extends\":\"native\"}");
+	}
+	struct bailiff_error err = { 0 };
+	struct loaded_policy *loaded = NULL;
+	assert_int_equal(read_named(folder, "p0.json", &loaded, &err), -EINVAL);
+	assert_int_equal(err.fault, BAILIFF_FAULT_SPEC);
+	assert_int_equal(read_named(folder, "p2.json", &loaded, &err), 0);
+	loaded_policy_free(loaded);
+	remove_folder(folder, names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +563,11 @@ int main(void)
 		cmocka_unit_test(cut_texts_are_refused),
 		cmocka_unit_test(files_are_read),
 		cmocka_unit_test(faulty_files_are_named),
+		cmocka_unit_test(child_replaces_by_name),
+		cmocka_unit_test(child_may_change_the_default),
+		cmocka_unit_test(files_extend_files),
+		cmocka_unit_test(faulty_chains_are_refused),
+		cmocka_unit_test(long_chains_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,7 @@ static void test_prints_the_contract(void **state)
 {
 	static const char expected[] =
 		"{\"version\":1,\"verdict\":\"OK\",\"reason\":\"exited\","
-		"\"message\":\"exited with code 0\",\"exit_code\":0,\"signal\":null,"
+		"\"message\":\"exited with code 0\",\"hint\":null,\"exit_code\":0,\"signal\":null,"
 		"\"signal_name\":null,"
 		"\"time\":{\"cpu_ms\":12.345,\"user_ms\":10.1,\"system_ms\":2.245,"
 		"\"wall_ms\":13.9},"
@@ -229,11 +229,13 @@ static void test_syscall(void **state)
 	result.verdict = BAILIFF_VERDICT_SV;
 	result.reason = BAILIFF_REASON_SYSCALL;
 	result.has_syscall = true;
+	(void)snprintf(result.hint, sizeof result.hint, "what it is for");
 	result.syscall =
 		(struct bailiff_syscall){ "socket", "x86_64", 41, { 2, 1, 0, 0, UINT64_MAX, 255 } };
 	JSON_AUTO_DELETE cJSON *document = printed(&result, NULL);
 	AUTO_FREE char *text =
 		cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(document, "syscall"));
+	assert_string_equal(string_at(document, "hint"), "what it is for");
 	assert_string_equal(text,
 			    "{\"name\":\"socket\",\"number\":41,\"arch\":\"x86_64\",\"args\":["
 			    "\"0x2\",\"0x1\",\"0x0\",\"0x0\",\"0xffffffffffffffff\","

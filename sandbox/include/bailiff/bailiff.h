@@ -165,6 +165,14 @@ enum bailiff_network {
 	BAILIFF_NETWORK_LOOPBACK, /* only the cell's own loopback */
 };
 
+/* The forbidden call that ended the run, or one that is observed. */
+struct bailiff_syscall {
+	char name[32]; /* "unknown" where the number has no name */
+	char arch[16]; /* "x86_64", "x32", "i386", ... */
+	int number;    /* as the architecture's table counts it (x32: without the x32 bit) */
+	uint64_t args[6];
+};
+
 struct bailiff_spec {
 	/* The program and its arguments, NULL-terminated; required. A program that names a host
 	 * file outside the cell is copied into /box. */
@@ -192,6 +200,16 @@ struct bailiff_spec {
 	 * has_cancel_fd is set. Never read from. */
 	bool has_cancel_fd;
 	int cancel_fd; /* borrowed */
+	/*
+	 * For trusted programs only, to learn which calls they make: a call that the policy denies
+	 * does not end the run but is told to observe(), in the thread of bailiff_run(), while the
+	 * caller of it waits. observe() returns 0 to let the kernel make the call, or a positive
+	 * errno for it to fail with. Nothing is forbidden that way: what arguments point to may
+	 * change before the kernel reads it. Calls of a foreign architecture still end the run.
+	 * NULL = denied calls end the run.
+	 */
+	int (*observe)(void *context, const struct bailiff_syscall *call);
+	void *observe_context;
 };
 
 /* ---- what it did ----------------------------------------------------------------------- */
@@ -230,14 +248,6 @@ struct bailiff_capture {
 	char *data; /* owned by the result; NULL when nothing was captured */
 	size_t size;
 	bool truncated;
-};
-
-/* The forbidden call that ended the run; meaningful with verdict SV only. */
-struct bailiff_syscall {
-	char name[32]; /* "unknown" where the number has no name */
-	char arch[16]; /* "x86_64", "x32", "i386", ... */
-	int number;    /* as the architecture's table counts it (x32: without the x32 bit) */
-	uint64_t args[6];
 };
 
 /* What the memory peak consisted of, from the largest sample taken (samples = 0: none was).
@@ -298,6 +308,7 @@ struct bailiff_result {
 	enum bailiff_verdict verdict;
 	enum bailiff_reason reason;
 	char message[400];
+	char hint[400]; /* verdict SV: what the call is for and which policy allows it; else empty */
 	bool has_exit_code;
 	int exit_code;
 	int signal; /* 0 = none */
@@ -310,7 +321,7 @@ struct bailiff_result {
 	uint64_t stdout_bytes, stderr_bytes;
 	struct bailiff_capture out, err;
 	bool has_syscall;
-	struct bailiff_syscall syscall;
+	struct bailiff_syscall syscall; /* meaningful with has_syscall: verdict SV */
 	struct bailiff_limits limits; /* in force; cpuset is borrowed from the spec */
 	struct bailiff_cell cell;
 	struct bailiff_noise noise;

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `bailiff policy`: finds the command below it, and the two that only print what is built in or
+ * named. Checking and learning have files of their own.
+ */
+#include "commands.h"
+
+#include "base/error.h"
+#include "base/io.h"
+#include "base/mem.h"
+#include "codec/policy_json.h"
+#include "codec/policy_report_json.h"
+#include "codec/policy_write.h"
+#include "exit_status.h"
+#include "message.h"
+#include "nearest.h"
+#include "options.h"
+#include "policy_commands.h"
+#include "policy_find.h"
+#include "policy_show.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const struct policy_command {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "list", "show the policies that are built in", policy_command_list },
+	{ "show", "explain a policy, or print it for another runtime", policy_command_show },
+	{ "check", "look for mistakes and dangers in policy files", policy_command_check },
+	{ "learn", "run a program and print the least policy it needs", policy_command_learn },
+};
+
+static int fail(const struct bailiff_error *err)
+{
+	message_error(err);
+	return exit_status_of_error(err);
+}
+
+/* Prints a text and frees nothing. The exit status. */
+static int print_text(const char *text)
+{
+	struct bailiff_error err = { 0 };
+	int rc = io_write_all(STDOUT_FILENO, text, strlen(text));
+	if (rc == 0)
+		return EX_OK;
+	(void)fail_internal(&err, BAILIFF_STAGE_SUPERVISE, -rc, "write standard output");
+	return fail(&err);
+}
+
+/* ---- list -------------------------------------------------------------------------------- */
+
+static const struct option_row list_rows[] = {
+	{ "json", 0, NULL, "Options", "print JSON", NULL, option_ignore },
+	{ "help", 'h', NULL, "Options", "show this text", NULL, option_ignore },
+};
+
+static const struct option_table list_table = {
+	.usage = "bailiff policy list [--json]",
+	.summary = "Shows the policies that are built in, and how many calls each allows.",
+	.more = "bailiff-policy(5)",
+	.rows = list_rows,
+	.row_count = ARRAY_LENGTH(list_rows),
+};
+
+/* The first sentence of a description. */
+static int sentence_length(const char *text)
+{
+	const char *end = strstr(text, ". ");
+	const char *colon = strstr(text, ": ");
+	if (colon != NULL && (end == NULL || colon < end))
+		end = colon;
+	return end != NULL ? (int)(end - text) : (int)strcspn(text, ".");
+}
+
+static int print_list(void)
+{
+	(void)printf("%-12s %8s %12s %8s %7s  %s\n", "POLICY", "ALLOWED", "CONDITIONAL", "REFUSED",
+		     "DENIED", "FOR");
+	for (size_t i = 0; builtin_policies[i] != NULL; i++) {
+		const struct bailiff_policy *policy = builtin_policies[i];
+		struct policy_counts counts = policy_count(policy);
+		(void)printf("%-12s %8zu %12zu %8zu %7zu  %.*s\n", policy->name, counts.allowed,
+			     counts.conditional, counts.refused, counts.denied,
+			     sentence_length(policy->description), policy->description);
+	}
+	return EX_OK;
+}
+
+int policy_command_list(int argc, char **argv)
+{
+	struct bailiff_error err = { 0 };
+	struct parsed_options options = { 0 };
+	AUTO_FREE char *text = NULL;
+	int rc = options_parse(&list_table, argc, argv, &options, &err);
+	if (rc == 0 && options.rest < argc)
+		rc = fail_spec(&err, "unexpected argument '%s'", argv[options.rest]);
+	bool help = rc == 0 && options_find(&options, "help") != NULL;
+	bool json = rc == 0 && options_find(&options, "json") != NULL;
+	options_finish(&options);
+	if (rc < 0) {
+		message_usage(&err, "policy list");
+		return EX_USAGE;
+	}
+	if (help) {
+		options_help(&list_table, stdout);
+		return EX_OK;
+	}
+	if (!json)
+		return print_list();
+	return policy_list_json_print(&text, &err) < 0 ? fail(&err) : print_text(text);
+}
+
+/* ---- show -------------------------------------------------------------------------------- */
+
+static const struct option_row show_rows[] = {
+	{ "format", 0, "text|oci", "Options",
+	  "plain words, or a profile that bailiff and other\nruntimes read", "text",
+	  option_ignore },
+	{ "help", 'h', NULL, "Options", "show this text", NULL, option_ignore },
+};
+
+static const struct option_table show_table = {
+	.usage = "bailiff policy show [--format text|oci] NAME|FILE",
+	.summary = "Explains what a policy allows, call by call, with its reasons.",
+	.more = "bailiff-policy(5)",
+	.rows = show_rows,
+	.row_count = ARRAY_LENGTH(show_rows),
+	.mixed = true,
+};
+
+static int show(const char *name, bool oci)
+{
+	struct bailiff_error err = { 0 };
+	const struct bailiff_policy *policy = NULL;
+	struct loaded_policy *loaded = NULL;
+	AUTO_FREE char *text = NULL;
+	if (policy_find(name, &policy, &loaded, &err) < 0)
+		return fail(&err);
+	int status = EX_OK;
+	if (!oci)
+		policy_explain(policy, stdout);
+	else if (policy_json_print(policy, POLICY_FORM_OCI, &text, &err) < 0)
+		status = fail(&err);
+	else
+		status = print_text(text);
+	loaded_policy_free(loaded);
+	return status;
+}
+
+/* Fails unless there is one argument and a known format. */
+static int parse_show(int argc, char **argv, struct parsed_options *options, bool *ret_oci,
+		      struct bailiff_error *err)
+{
+	int rc = options_parse(&show_table, argc, argv, options, err);
+	if (rc < 0 || options_find(options, "help") != NULL)
+		return rc;
+	const struct parsed_option *format = options_find(options, "format");
+	*ret_oci = format != NULL && strcmp(format->value, "oci") == 0;
+	if (format != NULL && !*ret_oci && strcmp(format->value, "text") != 0)
+		return fail_spec(err, "--format: expected text|oci, not '%s'", format->value);
+	if (options->rest == argc)
+		return fail_spec(err, "no policy named; expected NAME|FILE");
+	if (options->rest + 1 < argc)
+		return fail_spec(err, "unexpected argument '%s'", argv[options->rest + 1]);
+	return 0;
+}
+
+int policy_command_show(int argc, char **argv)
+{
+	struct bailiff_error err = { 0 };
+	struct parsed_options options = { 0 };
+	bool oci = false;
+	int rc = parse_show(argc, argv, &options, &oci, &err);
+	bool help = rc == 0 && options_find(&options, "help") != NULL;
+	int rest = options.rest;
+	options_finish(&options);
+	if (rc < 0) {
+		message_usage(&err, "policy show");
+		return EX_USAGE;
+	}
+	if (help) {
+		options_help(&show_table, stdout);
+		return EX_OK;
+	}
+	return show(argv[rest], oci);
+}
+
+/* ---- dispatch ---------------------------------------------------------------------------- */
+
+static void print_help(FILE *out)
+{
+	(void)fprintf(out, "Usage: bailiff policy COMMAND [OPTIONS] [ARG...]\n\n"
+			   "Which system calls programs may make.\n\nCommands:\n");
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		(void)fprintf(out, "  %-10s%s\n", commands[i].name, commands[i].summary);
+	(void)fprintf(out, "\nEach has --help. See bailiff(1) and bailiff-policy(5).\n");
+}
+
+static int fail_unknown(const char *name)
+{
+	const char *names[ARRAY_LENGTH(commands) + 1] = { NULL };
+	struct bailiff_error err = { 0 };
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		names[i] = commands[i].name;
+	(void)fail_spec(&err, "unknown %s '%s'", name[0] == '-' ? "option" : "policy command",
+			name);
+	const char *nearest = nearest_name(name, names);
+	if (nearest != NULL)
+		(void)snprintf(err.hint, sizeof err.hint, "did you mean 'bailiff policy %s'?",
+			       nearest);
+	message_usage(&err, "policy");
+	return EX_USAGE;
+}
+
+int command_policy(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_help(stderr);
+		return EX_USAGE;
+	}
+	const char *name = argv[1];
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		print_help(stdout);
+		return EX_OK;
+	}
+	return fail_unknown(name);
+}
