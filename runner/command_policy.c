@@ -35,12 +35,6 @@ static const struct policy_command {
 	{ "learn", "run a program and print the least policy it needs", policy_command_learn },
 };
 
-static int fail(const struct bailiff_error *err)
-{
-	message_error(err);
-	return exit_status_of_error(err);
-}
-
 /* Prints a text and frees nothing. The exit status. */
 static int print_text(const char *text)
 {
@@ -49,7 +43,7 @@ static int print_text(const char *text)
 	if (rc == 0)
 		return EX_OK;
 	(void)fail_internal(&err, BAILIFF_STAGE_SUPERVISE, -rc, "write standard output");
-	return fail(&err);
+	return tell_error(&err);
 }
 
 /* ---- list -------------------------------------------------------------------------------- */
@@ -112,7 +106,7 @@ int policy_command_list(int argc, char **argv)
 	}
 	if (!json)
 		return print_list();
-	return policy_list_json_print(&text, &err) < 0 ? fail(&err) : print_text(text);
+	return policy_list_json_print(&text, &err) < 0 ? tell_error(&err) : print_text(text);
 }
 
 /* ---- show -------------------------------------------------------------------------------- */
@@ -140,12 +134,12 @@ static int show(const char *name, bool oci)
 	struct loaded_policy *loaded = NULL;
 	AUTO_FREE char *text = NULL;
 	if (policy_find(name, &policy, &loaded, &err) < 0)
-		return fail(&err);
+		return tell_error(&err);
 	int status = EX_OK;
 	if (!oci)
 		policy_explain(policy, stdout);
 	else if (policy_json_print(policy, POLICY_FORM_OCI, &text, &err) < 0)
-		status = fail(&err);
+		status = tell_error(&err);
 	else
 		status = print_text(text);
 	loaded_policy_free(loaded);

@@ -28,20 +28,6 @@ struct run {
 	struct loaded_policy *policy; /* NULL where a built-in one is used */
 };
 
-static int fail(const struct bailiff_error *err)
-{
-	message_error(err);
-	return exit_status_of_error(err);
-}
-
-static int fail_usage(const struct bailiff_error *err)
-{
-	if (err->fault != BAILIFF_FAULT_SPEC)
-		return fail(err);
-	message_usage(err, "run");
-	return EX_USAGE;
-}
-
 static int open_session(struct run *run, char **argv, struct bailiff_error *err)
 {
 	struct run_options *options = &run->options;
@@ -75,7 +61,7 @@ static int report(const struct run *run, const struct bailiff_result *result,
 static int fail_run(const struct run *run, const struct bailiff_error *err)
 {
 	bool from_options = run->options.spec_path == NULL && run->policy == NULL;
-	int status = fail(err);
+	int status = tell_error(err);
 	return status == EX_DATAERR && from_options ? EX_USAGE : status;
 }
 
@@ -96,7 +82,7 @@ static int run_program(struct run *run)
 		status = EX_SOFTWARE;
 	}
 	if (report(run, &result, &err) < 0)
-		status = fail(&err);
+		status = tell_error(&err);
 	bailiff_result_finish(&result);
 	return status;
 }
@@ -106,19 +92,19 @@ static int run_command(struct run *run, int argc, char **argv)
 	struct bailiff_error err = { 0 };
 	struct run_options *options = &run->options;
 	if (run_options_parse(argc, argv, options, &err) < 0)
-		return fail_usage(&err);
+		return tell_usage_error(&err, "run");
 	if (options->help) {
 		options_help(&run_option_table, stdout);
 		return 0;
 	}
 	if (run_options_load_spec(options, &err) < 0)
-		return fail(&err);
+		return tell_error(&err);
 	if (run_options_apply(options, &err) < 0)
-		return fail_usage(&err);
+		return tell_usage_error(&err, "run");
 	if (policy_find(options->request.policy, &options->request.spec.policy, &run->policy,
 			&err) < 0 ||
 	    open_session(run, argv, &err) < 0)
-		return fail(&err);
+		return tell_error(&err);
 	return run_program(run);
 }
 

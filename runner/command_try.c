@@ -53,20 +53,6 @@ try {
 	const char *path; /* of the source file */
 };
 
-static int fail(const struct bailiff_error *err)
-{
-	message_error(err);
-	return exit_status_of_error(err);
-}
-
-static int fail_usage(const struct bailiff_error *err)
-{
-	if (err->fault != BAILIFF_FAULT_SPEC)
-		return fail(err);
-	message_usage(err, "try");
-	return EX_USAGE;
-}
-
 /* The options of `bailiff run` but for --spec, and our own before them. */
 static void make_table(struct try *try)
 {
@@ -202,7 +188,7 @@ static int compile_and_run(struct try *try)
 	if (rc == -ECANCELED)
 		status = session_cancelled_status(&try->session);
 	else if (rc < 0)
-		status = fail(&err);
+		status = tell_error(&err);
 	else
 		status = status_of(try, &compilation, compiled ? &result : NULL);
 	bailiff_result_finish(&result);
@@ -215,18 +201,18 @@ static int try_command(struct try *try, int argc, char **argv)
 	struct bailiff_error err = { 0 };
 	make_table(try);
 	if (parse(try, argc, argv, &err) < 0)
-		return fail_usage(&err);
+		return tell_usage_error(&err, "try");
 	if (try->options.help) {
 		options_help(&try->table, stdout);
 		return EX_OK;
 	}
 	if (language_set_load(&try->languages, option_value(try, "languages"), &err) < 0)
-		return fail(&err);
+		return tell_error(&err);
 	if (choose_language(try, &err) < 0)
-		return fail_usage(&err);
+		return tell_usage_error(&err, "try");
 	if (prepare(try, &err) < 0 || session_catch_signals(&try->session, &err) < 0 ||
 	    session_open_host(&try->session, argv, NULL, &err) < 0)
-		return fail(&err);
+		return tell_error(&err);
 	return compile_and_run(try);
 }
 

@@ -5,9 +5,11 @@
 #include "message.h"
 
 #include "codec/utf8.h"
+#include "exit_status.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 /* C0 and C1 controls, and the marks that reorder text (UAX #9), which can hide what it says. */
@@ -57,4 +59,18 @@ bool use_colours(FILE *stream)
 {
 	const char *no_color = getenv("NO_COLOR");
 	return (no_color == NULL || no_color[0] == '\0') && isatty(fileno(stream)) == 1;
+}
+
+int tell_error(const struct bailiff_error *err)
+{
+	message_error(err);
+	return exit_status_of_error(err);
+}
+
+int tell_usage_error(const struct bailiff_error *err, const char *command)
+{
+	if (err->fault != BAILIFF_FAULT_SPEC)
+		return tell_error(err);
+	message_usage(err, command);
+	return EX_USAGE;
 }

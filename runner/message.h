@@ -19,6 +19,12 @@ void message_error(const struct bailiff_error *err);
 /* The same for a wrong command line, with where to read on. `command` is NULL or such as "run". */
 void message_usage(const struct bailiff_error *err, const char *command);
 
+/* message_error(), and the exit status that says whose fault it is. */
+int tell_error(const struct bailiff_error *err);
+
+/* The same for what may be a mistake of the command line of `command`: that exits with 64. */
+int tell_usage_error(const struct bailiff_error *err, const char *command);
+
 /* Whether to use colours on a stream: only on a terminal, and not where NO_COLOR is set. */
 bool use_colours(FILE *stream);
 

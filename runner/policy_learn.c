@@ -31,6 +31,8 @@
  * question, so the limits that were not given are generous. */
 #define LEARN_CPU_NS (UINT64_C(20) * 1000000000)
 #define LEARN_MEMORY_BYTES (UINT64_C(2) << 30)
+/* Every thread reserves a stack of this size; as large as the memory is more than machines have. */
+#define LEARN_STACK_BYTES (UINT64_C(256) << 20)
 #define LEARN_PROCESSES 256u
 
 /* A policy that lets nothing through, so that every call is reported. */
@@ -91,12 +93,6 @@ static void make_table(struct learn *learn)
 	};
 }
 
-static int fail(const struct bailiff_error *err)
-{
-	message_error(err);
-	return exit_status_of_error(err);
-}
-
 /* ---- the command line -------------------------------------------------------------------- */
 
 static int take_inputs(struct learn *learn, struct bailiff_error *err)
@@ -149,6 +145,8 @@ static void prepare_spec(struct learn *learn)
 		spec->limits.cpu_ns = LEARN_CPU_NS;
 	if (spec->limits.memory_bytes == 0)
 		spec->limits.memory_bytes = LEARN_MEMORY_BYTES;
+	if (spec->limits.stack_bytes == 0)
+		spec->limits.stack_bytes = LEARN_STACK_BYTES;
 	if (spec->limits.processes == 0)
 		spec->limits.processes = LEARN_PROCESSES;
 }
@@ -181,14 +179,14 @@ static int run_once(struct learn *learn, const char *input)
 	if (rc == -ECANCELED)
 		return session_cancelled_status(&learn->session);
 	if (rc < 0)
-		return fail(&err);
+		return tell_error(&err);
 	int status = 0;
 	if (result.verdict == BAILIFF_VERDICT_IE) {
 		message_error(&result.error);
 		status = EX_SOFTWARE;
 	} else if (result.reason == BAILIFF_REASON_EXEC) {
 		(void)fail_input(&err, 0, "%s", result.message);
-		status = fail(&err);
+		status = tell_error(&err);
 	} else {
 		remark(input, &result);
 	}
@@ -231,7 +229,7 @@ static int report(struct learn *learn)
 {
 	struct bailiff_error err = { 0 };
 	if (print_policy(learn, &err) < 0)
-		return fail(&err);
+		return tell_error(&err);
 	if (learn->learner.nameless > 0)
 		(void)fprintf(stderr, "bailiff: %zu calls have numbers without a name here; no "
 				      "policy can allow them\n", learn->learner.nameless);
@@ -247,7 +245,7 @@ static int learn_command(struct learn *learn, int argc, char **argv)
 	make_table(learn);
 	if (parse(learn, argc, argv, &err) < 0) {
 		if (err.fault != BAILIFF_FAULT_SPEC)
-			return fail(&err);
+			return tell_error(&err);
 		message_usage(&err, "policy learn");
 		return EX_USAGE;
 	}
@@ -259,7 +257,7 @@ static int learn_command(struct learn *learn, int argc, char **argv)
 	    session_open_result(&learn->session, learn->options.result_path, &err) < 0 ||
 	    session_catch_signals(&learn->session, &err) < 0 ||
 	    session_open_host(&learn->session, learn->command_line, NULL, &err) < 0)
-		return fail(&err);
+		return tell_error(&err);
 	prepare_spec(learn);
 	int status = run_all(learn);
 	return status != 0 ? status : report(learn);
@@ -272,7 +270,7 @@ int policy_command_learn(int argc, char **argv)
 	if (learn == NULL) {
 		struct bailiff_error err = { 0 };
 		(void)fail_memory(&err);
-		return fail(&err);
+		return tell_error(&err);
 	}
 	learn->session = SESSION_EMPTY;
 	learn->command_line = argv - 1; /* "policy learn ...", as main() had it */

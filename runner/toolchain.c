@@ -36,6 +36,8 @@ static const struct bailiff_limits compile_limits = {
 	.cpu_ns = 30 * NS_PER_S,
 	.wall_ns = 60 * NS_PER_S,
 	.memory_bytes = 2048 * MEBIBYTE,
+	/* Every thread's stack is reserved with this size, which a small machine refuses. */
+	.stack_bytes = 256 * MEBIBYTE,
 	.processes = 128,
 	.output_bytes = 256 * MEBIBYTE,
 	.disk_bytes = 512 * MEBIBYTE,

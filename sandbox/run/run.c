@@ -157,14 +157,21 @@ static void fill_exit(struct run *run)
 	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
+/* What is known of the cell however far it got; setup_ns stays 0 where it was never complete. */
 static void fill_cell(struct run *run)
 {
 	struct bailiff_cell *cell = &run->result->cell;
 	cell->cgroup = run->host->layout.kind;
-	(void)snprintf(cell->policy, sizeof cell->policy, "%s", bailiff_policy_name(run->policy));
+	if (run->policy != NULL)
+		(void)snprintf(cell->policy, sizeof cell->policy, "%s",
+			       bailiff_policy_name(run->policy));
 	cell->landlock_abi = run->host->landlock_abi;
-	cell->uid = slot_program_id(&run->slot);
-	cell->setup_ns = (run->start_ns != 0 ? run->start_ns : run->end_ns) - run->begin_ns;
+	if (run->slot.lock_fd >= 0)
+		cell->uid = slot_program_id(&run->slot);
+	if (run->start_ns != 0)
+		cell->setup_ns = run->start_ns - run->begin_ns;
+	else if (run->end_ns != 0)
+		cell->setup_ns = run->end_ns - run->begin_ns;
 }
 
 static void set_internal_error(struct run *run)
@@ -186,7 +193,6 @@ static int conclude(struct run *run)
 	if (rc < 0)
 		return rc;
 	fill_exit(run);
-	fill_cell(run);
 	rc = run_collect(run);
 	if (rc < 0)
 		return rc;
@@ -282,6 +288,7 @@ int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
 	uint64_t ended_ns = run->end_ns != 0 ? run->end_ns : clock_now_ns();
 	result->limits = run->limits;
 	bool is_ours = rc < 0 && own_error.fault == BAILIFF_FAULT_INTERNAL;
+	fill_cell(run);
 	if (is_ours)
 		set_internal_error(run);
 	if (rc == 0 || is_ours)

@@ -330,7 +330,7 @@ class Compiling(PolicyTest):
 
     def compile(self, source, content, command, binds, policy):
         self.write(source, content)
-        options = ["--policy", policy, "--cpu", "60s", "--memory", "2G", "--disk", "512M",
+        options = ["--policy", policy, "--cpu", "60s", "--memory", "2G", "--stack", "256M", "--disk", "512M",
                    "--output", "512M", "--processes", "128", "--open-files", "512",
                    "--copy-in", self.path(source), "--copy-out", f"out:{self.path('out')}",
                    "--env", "GOCACHE=/tmp/go", "--env", "GO111MODULE=off",
@@ -360,7 +360,7 @@ class Compiling(PolicyTest):
         if not os.path.exists("/usr/bin/javac"):
             self.skip_missing("needs javac")
         self.write("A.java", "class A { public static void main(String[] a) { } }\n")
-        options = ["--policy", "compiler", "--cpu", "60s", "--memory", "2G", "--processes", "128",
+        options = ["--policy", "compiler", "--cpu", "60s", "--memory", "2G", "--stack", "256M", "--processes", "128",
                    "--copy-in", self.path("A.java"),
                    "--copy-out", f"A.class:{self.path('A.class')}"]
         for folder in os.listdir("/etc"):
