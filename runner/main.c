@@ -33,9 +33,9 @@ static void print_help(FILE *out)
 	(void)fprintf(out, "Usage: bailiff COMMAND [OPTIONS] [ARG...]\n\n"
 			   "Runs programs nobody trusts and reports what they did.\n\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
-		(void)fprintf(out, "  %-10s%s\n", commands[i].name, commands[i].summary);
-	(void)fprintf(out, "\nOptions:\n  --help    show this text, or with a command its options\n"
-			   "  --version show the version\n\nSee bailiff(1).\n");
+		(void)fprintf(out, "  %-11s%s\n", commands[i].name, commands[i].summary);
+	(void)fprintf(out, "\nOptions:\n  --help     show this text, or with a command its options\n"
+			   "  --version  show the version\n\nSee bailiff(1).\n");
 }
 
 static int fail_unknown(const char *name)
