@@ -161,7 +161,7 @@ static int put_program(struct run *run)
 	return put_file(run, &program, "argv[0]");
 }
 
-int run_copy_in(struct run *run)
+static int put_all(struct run *run)
 {
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < run->spec->file_count; i++) {
@@ -171,6 +171,14 @@ int run_copy_in(struct run *run)
 	}
 	if (rc == 0 && run->exec.copy_from != NULL)
 		rc = put_program(run);
+	return rc;
+}
+
+int run_copy_in(struct run *run)
+{
+	run_begin_writing();
+	int rc = put_all(run);
+	run_end_writing();
 	return rc;
 }
 

@@ -25,6 +25,7 @@
 
 #include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,24 @@
 
 /* ---- clone ------------------------------------------------------------------------------ */
 
+/*
+ * A cloned init holds copies of all descriptors of the process until its second step. Were one of
+ * them a program that another thread is just writing into its own cell, that cell's exec would
+ * fail with ETXTBSY. So no init is cloned while a file of a cell is open for writing; the state is
+ * the process's, as its descriptors are.
+ */
+static pthread_rwlock_t descriptors_lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+
+void run_begin_writing(void)
+{
+	(void)pthread_rwlock_rdlock(&descriptors_lock);
+}
+
+void run_end_writing(void)
+{
+	(void)pthread_rwlock_unlock(&descriptors_lock);
+}
+
 static int clone_init(struct run *run)
 {
 	int pid_fd = FD_NONE;
@@ -53,9 +72,13 @@ static int clone_init(struct run *run)
 		.pidfd = (uint64_t)(uintptr_t)&pid_fd,
 		/* No exit signal: the caller's SIGCHLD handling is none of our business. */
 	};
+	(void)pthread_rwlock_wrlock(&descriptors_lock);
 	pid_t pid = sys_clone3(&args);
 	if (pid == 0)
 		init_main(&run->plan);
+	int cause = errno;
+	(void)pthread_rwlock_unlock(&descriptors_lock);
+	errno = cause;
 	if (pid < 0 && (errno == EPERM || errno == ENOSPC || errno == ENOSYS || errno == EINVAL))
 		return fail_host(run->err, BAILIFF_STAGE_NAMESPACE, errno,
 				 "sysctl user.max_user_namespaces=65536; in a container, allow clone3 "

@@ -72,6 +72,9 @@ void exec_plan_finish(struct exec_plan *exec);
  * 0 on success; 1 where the program will never run and the outcome says why (it cannot be opened,
  * its memory limit is too small); -errno otherwise with *run->err filled. */
 int run_launch(struct run *run);
+/* Around all that writes files into a cell; see launch.c. */
+void run_begin_writing(void);
+void run_end_writing(void);
 /* Waits for one message of `type`; as run_launch() where a stage failed instead. */
 int run_await(struct run *run, int sock_fd, enum message_type type, int *ret_fd);
 /* Interprets a failed stage: the program's (1), the caller's or ours (-errno, err filled). */

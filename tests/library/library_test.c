@@ -112,8 +112,12 @@ static void *work(void *context)
 	const struct bailiff_spec spec = { .argv = argv, .limits = { .wall_ns = 60000000000 } };
 	for (int i = 0; i < RUNS_PER_WORKER; i++) {
 		struct bailiff_result result;
-		if (bailiff_run(worker->host, &spec, &result, NULL) == 0)
-			worker->good += result.verdict == BAILIFF_VERDICT_OK;
+		struct bailiff_error err = { 0 };
+		int rc = bailiff_run(worker->host, &spec, &result, &err);
+		if (rc == 0 && result.verdict == BAILIFF_VERDICT_OK)
+			worker->good++;
+		else
+			print_error("run %d: %s\n", i, rc < 0 ? err.message : result.message);
 		bailiff_result_finish(&result);
 	}
 	return NULL;
