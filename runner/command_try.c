@@ -123,7 +123,12 @@ static int prepare(struct try *try, struct bailiff_error *err)
 		.text = try->source.text,
 		.size = try->source.size,
 	};
+	struct run_request *request = &try->options.request;
 	rc = program_open(&try->program, try->language, &source, 1, err);
+	if (rc == 0)
+		rc = policy_find(request->policy != NULL ? request->policy :
+							   try->language->run.policy,
+				 &request->spec.policy, &try->policy, err);
 	return rc < 0 ? rc : session_open_result(&try->session, try->options.result_path, err);
 }
 
@@ -159,8 +164,6 @@ static int run_program(struct try *try, struct bailiff_result *result, struct ba
 {
 	struct run_request *request = &try->options.request;
 	int rc = toolchain_run_request(&try->program, request, err);
-	if (rc == 0)
-		rc = policy_find(request->policy, &request->spec.policy, &try->policy, err);
 	if (rc < 0)
 		return rc;
 	request->spec.has_cancel_fd = true;
@@ -182,8 +185,10 @@ static int compile_and_run(struct try *try)
 	bool compiled = rc == 0 && compilation.verdict == COMPILE_OK;
 	if (compiled)
 		rc = run_program(try, &result, &err);
-	if (rc == 0)
+	if (rc == 0) {
+		session_let_go(&try->session);
 		rc = report(try, &compilation, compiled ? &result : NULL, &err);
+	}
 	int status = 0;
 	if (rc == -ECANCELED)
 		status = session_cancelled_status(&try->session);

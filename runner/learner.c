@@ -45,7 +45,7 @@ static const struct watched watched_arguments[] = {
 	{ "pkey_mprotect", 2, PROTECTION_BITS },
 	{ "prctl", 0, LOW_32 },		    { "prlimit64", 0, LOW_32 },
 	{ "prlimit64", 1, LOW_32 },	    { "prlimit64", 2, IS_NULL },
-	{ "ptrace", 0, UINT64_MAX },	    { "sched_setscheduler", 1, LOW_32 },
+	{ "ptrace", 0, LOW_32 },	    { "sched_setscheduler", 1, LOW_32 },
 	{ "seccomp", 0, LOW_32 },	    { "setrlimit", 0, LOW_32 },
 	{ "socket", 0, LOW_32 },	    { "socketpair", 0, LOW_32 },
 	{ "unshare", 0, LOW_32 },

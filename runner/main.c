@@ -95,6 +95,8 @@ int main(int argc, char **argv)
 		return EX_SOFTWARE;
 	/* A reader that goes away is an error of write(2), not a reason to die before clean-up. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* Nor is a file size limit of the caller's. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	int status = dispatch(argc, argv);
 	if (fflush(stdout) != 0) {
 		struct bailiff_error err = { 0 };

@@ -40,6 +40,8 @@ struct subject {
 };
 #define RULE_NONE SIZE_MAX
 
+#define FINDINGS_MAX 1000
+
 static void find(struct lint *lint, struct subject subject, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -47,6 +49,9 @@ static void find(struct lint *lint, struct subject subject, const char *format, 
 {
 	struct lint_report *report = lint->report;
 	char text[400];
+	/* A policy with this many has one fault many times; a report must not grow with its square. */
+	if (report->count >= FINDINGS_MAX)
+		return;
 	va_list args;
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof text, format, args);

@@ -377,12 +377,32 @@ static void draw_verdict(const struct program *program, struct compilation *comp
 		enum bailiff_collect_status status = result->collected[i].status;
 		if (status == BAILIFF_COLLECT_OK)
 			continue;
+		if (status == BAILIFF_COLLECT_FAILED) {
+			/* Not the compiler's doing: we could not keep what it made. */
+			compilation->verdict = COMPILE_IE;
+			(void)fail_internal(&compilation->result.error, BAILIFF_STAGE_SUPERVISE,
+					    result->collected[i].errnum, "keep the file '%s'",
+					    program->artifacts[i].name);
+			(void)snprintf(compilation->message, sizeof compilation->message, "%s",
+				       result->error.message);
+			return;
+		}
 		(void)snprintf(compilation->message, sizeof compilation->message,
 			       "compiler: made no usable file '%s' (%s)",
 			       program->artifacts[i].name, bailiff_collect_status_name(status));
 		return;
 	}
 	compilation->verdict = COMPILE_OK;
+}
+
+/* A compiler that is not there is the machine's fault, never the submission's. */
+static int fail_missing_tool(const struct language *language, const struct bailiff_result *result,
+			     struct bailiff_error *err)
+{
+	char hint[128];
+	(void)snprintf(hint, sizeof hint, "apt install %s", language->package);
+	return fail_host(err, BAILIFF_STAGE_EXEC, 0, hint, "%s: %s", language->name,
+			 result->message);
 }
 
 static int run_compiler(const struct toolchain *toolchain, struct program *program,
@@ -396,6 +416,8 @@ static int run_compiler(const struct toolchain *toolchain, struct program *progr
 				 err);
 	if (rc == 0)
 		rc = bailiff_run(toolchain->host, &request.spec, &compilation->result, err);
+	if (rc == 0 && compilation->result.reason == BAILIFF_REASON_EXEC)
+		rc = fail_missing_tool(program->language, &compilation->result, err);
 	loaded_policy_free(loaded);
 	run_request_finish(&request);
 	return rc;

@@ -44,6 +44,16 @@ static void write_signal(struct json_writer *writer, int number)
 	json_write_string(writer, writer->root, "signal_name", name[0] != '\0' ? name : NULL);
 }
 
+void result_json_write_error(struct json_writer *writer, const struct bailiff_error *known)
+{
+	cJSON *error = json_write_object(writer, writer->root, "error");
+	json_write_string(writer, error, "stage", bailiff_stage_name(known->stage));
+	json_write_string(writer, error, "errno",
+			  known->errnum != 0 ? errno_name(known->errnum) : NULL);
+	json_write_string(writer, error, "message", known->message);
+	json_write_string(writer, error, "hint", known->hint[0] != '\0' ? known->hint : NULL);
+}
+
 static void write_end(struct json_writer *writer, const struct bailiff_result *result)
 {
 	bool is_ie = result->verdict == BAILIFF_VERDICT_IE;
@@ -62,15 +72,8 @@ static void write_end(struct json_writer *writer, const struct bailiff_result *r
 	else
 		json_write_null(writer, writer->root, "exit_code");
 	write_signal(writer, result->signal);
-	if (!is_ie)
-		return;
-	cJSON *error = json_write_object(writer, writer->root, "error");
-	json_write_string(writer, error, "stage", bailiff_stage_name(result->error.stage));
-	json_write_string(writer, error, "errno",
-			  result->error.errnum != 0 ? errno_name(result->error.errnum) : NULL);
-	json_write_string(writer, error, "message", result->error.message);
-	json_write_string(writer, error, "hint",
-			  result->error.hint[0] != '\0' ? result->error.hint : NULL);
+	if (is_ie)
+		result_json_write_error(writer, &result->error);
 }
 
 void result_json_write_cost(struct json_writer *writer, cJSON *object,

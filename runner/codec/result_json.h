@@ -18,6 +18,9 @@ int result_json_print(const struct bailiff_result *result, const struct bailiff_
 void result_json_write(struct json_writer *writer, const struct bailiff_result *result,
 		       const struct bailiff_spec *spec);
 
+/* Writes the key `error` of a result whose verdict is IE. */
+void result_json_write_error(struct json_writer *writer, const struct bailiff_error *known);
+
 /* The keys "time" and "memory" alone. */
 void result_json_write_cost(struct json_writer *writer, cJSON *object,
 			    const struct bailiff_result *result);

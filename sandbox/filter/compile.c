@@ -78,6 +78,7 @@ struct compilation {
 	const char *policy_name;
 	struct call *calls; /* owned; sorted by severity before they are compiled */
 	size_t call_count;
+	size_t added; /* rules given to libseccomp so far */
 	struct filter filter; /* has room for the longest program the kernel takes */
 	struct bailiff_error *err;
 };
@@ -278,6 +279,9 @@ static int layer_add(struct compilation *self, scmp_filter_ctx layer, const stru
 {
 	const struct policy_rule *rule = call->rule;
 	struct scmp_arg_cmp conditions[CONDITIONS_MAX];
+	/* Every rule takes an instruction at least; libseccomp would take minutes to find out. */
+	if (++self->added > BPF_MAXINSNS)
+		return check_room(self, BPF_MAXINSNS + 1);
 	if (rule->condition_count > CONDITIONS_MAX)
 		return fail_spec(self->err, "policy '%s': a rule for '%s' has more than %d "
 				 "conditions", self->policy_name, rule->names[0], CONDITIONS_MAX);

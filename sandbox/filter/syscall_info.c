@@ -372,6 +372,14 @@ void syscall_arguments_text(const char *call, const uint64_t args[6], char *buff
 
 /* ---- dangers ----------------------------------------------------------------------------- */
 
+static bool has_value_names(const char *call, unsigned index)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(value_names); i++)
+		if (is_value_of(&value_names[i], call, index))
+			return true;
+	return false;
+}
+
 /* Whether an argument of a call is as a danger has it: by its flags, as a pointer, or as a number
  * in the width the kernel reads. */
 static bool is_used(const char *call, unsigned index, uint64_t danger, uint64_t given)
@@ -382,6 +390,9 @@ static bool is_used(const char *call, unsigned index, uint64_t danger, uint64_t 
 			  info->arguments[index] == 'p';
 	if (danger == 0 || is_pointer)
 		return danger == 0 || given != 0;
+	/* An argument without names only completes the example (a socket's type, a lease's kind). */
+	if (!has_value_names(call, index))
+		return true;
 	if (flags != 0)
 		return (given & flags) != 0;
 	return is_32_bits(call, index) ? (uint32_t)danger == (uint32_t)given : danger == given;
