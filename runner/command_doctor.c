@@ -11,7 +11,7 @@
 #include "codec/json_write.h"
 #include "exit_status.h"
 #include "message.h"
-#include "options.h"
+#include "plain_command.h"
 #include "scope.h"
 
 #include <signal.h>
@@ -24,18 +24,12 @@
 #define CHECKS_MAX 64u
 #define DOCTOR_VERSION 1
 
-static const struct option_row doctor_rows[] = {
-	{ "json", 0, NULL, "Options", "print JSON", NULL, option_ignore },
-	{ "help", 'h', NULL, "Options", "show this text", NULL, option_ignore },
-};
-
-static const struct option_table doctor_table = {
+static const struct plain_command doctor_command = {
+	.name = "doctor",
 	.usage = "bailiff doctor [--json]",
 	.summary = "Shows what this machine offers, what is missing, and what mends it.\n"
 		   "Exits with 0 where bailiff can run, with 69 where it cannot.",
 	.more = "bailiff(1)",
-	.rows = doctor_rows,
-	.row_count = ARRAY_LENGTH(doctor_rows),
 };
 
 /* ECMA-48 select graphic rendition: green, yellow, red. */
@@ -184,22 +178,10 @@ static int examine(bool json)
 
 int command_doctor(int argc, char **argv)
 {
-	struct bailiff_error err = { 0 };
-	struct parsed_options options = { 0 };
-	int rc = options_parse(&doctor_table, argc, argv, &options, &err);
-	if (rc == 0 && options.rest < argc)
-		rc = fail_spec(&err, "unexpected argument '%s'", argv[options.rest]);
-	bool help = rc == 0 && options_find(&options, "help") != NULL;
-	bool json = rc == 0 && options_find(&options, "json") != NULL;
-	options_finish(&options);
-	if (rc < 0) {
-		message_usage(&err, "doctor");
-		return EX_USAGE;
-	}
-	if (help) {
-		options_help(&doctor_table, stdout);
-		return EX_OK;
-	}
+	bool json;
+	int status;
+	if (!plain_command_parse(&doctor_command, argc, argv, &json, &status))
+		return status;
 	enter_scope(argv);
 	return examine(json);
 }

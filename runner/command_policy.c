@@ -15,6 +15,7 @@
 #include "message.h"
 #include "nearest.h"
 #include "options.h"
+#include "plain_command.h"
 #include "policy_commands.h"
 #include "policy_find.h"
 #include "policy_show.h"
@@ -48,17 +49,11 @@ static int print_text(const char *text)
 
 /* ---- list -------------------------------------------------------------------------------- */
 
-static const struct option_row list_rows[] = {
-	{ "json", 0, NULL, "Options", "print JSON", NULL, option_ignore },
-	{ "help", 'h', NULL, "Options", "show this text", NULL, option_ignore },
-};
-
-static const struct option_table list_table = {
+static const struct plain_command list_command = {
+	.name = "policy list",
 	.usage = "bailiff policy list [--json]",
 	.summary = "Shows the policies that are built in, and how many calls each allows.",
 	.more = "bailiff-policy(5)",
-	.rows = list_rows,
-	.row_count = ARRAY_LENGTH(list_rows),
 };
 
 /* The first sentence of a description. */
@@ -88,22 +83,11 @@ static int print_list(void)
 int policy_command_list(int argc, char **argv)
 {
 	struct bailiff_error err = { 0 };
-	struct parsed_options options = { 0 };
 	AUTO_FREE char *text = NULL;
-	int rc = options_parse(&list_table, argc, argv, &options, &err);
-	if (rc == 0 && options.rest < argc)
-		rc = fail_spec(&err, "unexpected argument '%s'", argv[options.rest]);
-	bool help = rc == 0 && options_find(&options, "help") != NULL;
-	bool json = rc == 0 && options_find(&options, "json") != NULL;
-	options_finish(&options);
-	if (rc < 0) {
-		message_usage(&err, "policy list");
-		return EX_USAGE;
-	}
-	if (help) {
-		options_help(&list_table, stdout);
-		return EX_OK;
-	}
+	bool json;
+	int status;
+	if (!plain_command_parse(&list_command, argc, argv, &json, &status))
+		return status;
 	if (!json)
 		return print_list();
 	return policy_list_json_print(&text, &err) < 0 ? tell_error(&err) : print_text(text);

@@ -459,6 +459,19 @@ int json_string(const struct json_node *node, const char **ret_text, struct bail
 	return 0;
 }
 
+int json_nonempty_string(const struct json_node *node, const char **ret_text,
+			 struct bailiff_error *err)
+{
+	const char *text = NULL;
+	int rc = json_string(node, &text, err);
+	if (rc < 0)
+		return rc;
+	if (text[0] == '\0')
+		return json_fail(node, err, "must not be empty");
+	*ret_text = text;
+	return 0;
+}
+
 int json_bool(const struct json_node *node, bool *ret_value, struct bailiff_error *err)
 {
 	if (!cJSON_IsBool(node->item))

@@ -79,6 +79,10 @@ bool json_next(struct json_node *item);
 /* The string, owned by the document. Holds no NUL; is valid UTF-8. */
 int json_string(const struct json_node *node, const char **ret_text, struct bailiff_error *err);
 
+/* The same for a string that must not be empty. */
+int json_nonempty_string(const struct json_node *node, const char **ret_text,
+			 struct bailiff_error *err);
+
 int json_bool(const struct json_node *node, bool *ret_value, struct bailiff_error *err);
 
 /* An integer from min to max (max at most JSON_INTEGER_MAX). 5.0 and 5e0 are integers too. */

@@ -40,12 +40,8 @@ static int read_nonempty(const struct reader *reader, const struct json_node *va
 			 const char **ret_text)
 {
 	const char *text = NULL;
-	int rc = json_string(value, &text, reader->err);
-	if (rc < 0)
-		return rc;
-	if (text[0] == '\0')
-		return json_fail(value, reader->err, "must not be empty");
-	return copy_text(reader, text, ret_text);
+	int rc = json_nonempty_string(value, &text, reader->err);
+	return rc < 0 ? rc : copy_text(reader, text, ret_text);
 }
 
 /* An id: lower-case letters, digits and '-', because it stands on command lines and in names. */

@@ -83,12 +83,8 @@ static int read_nonempty(struct reader *reader, const struct json_node *value,
 			 const char **ret_text)
 {
 	const char *text = NULL;
-	int rc = json_string(value, &text, reader->err);
-	if (rc < 0)
-		return rc;
-	if (text[0] == '\0')
-		return json_fail(value, reader->err, "must not be empty");
-	return run_request_copy(reader->request, text, ret_text, reader->err);
+	int rc = json_nonempty_string(value, &text, reader->err);
+	return rc < 0 ? rc : run_request_copy(reader->request, text, ret_text, reader->err);
 }
 
 /* A path of the host, relative to the spec's folder. */

@@ -40,11 +40,6 @@ static const char *const controller_texts[CGROUP_CONTROLLER_COUNT] = {
 	[CGROUP_CPUACCT] = "cpuacct", [CGROUP_CPUSET] = "cpuset", [CGROUP_CORE] = "",
 };
 
-const char *controller_name(enum controller controller)
-{
-	return controller_texts[controller];
-}
-
 const struct cgroup_table *cgroup_table_for(enum cgroup_version version)
 {
 	switch (version) {

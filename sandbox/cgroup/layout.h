@@ -55,8 +55,6 @@ const struct cgroup_table *cgroup_table_for(enum cgroup_version version);
 const struct cgroup_hierarchy *cgroup_layout_find(const struct cgroup_layout *layout,
 						  enum controller controller);
 
-const char *controller_name(enum controller controller);
-
 /* ---- pure parts, exposed for the tests ---- */
 
 /*

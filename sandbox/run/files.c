@@ -36,8 +36,7 @@ static int open_beneath(int dir_fd, const char *path, uint64_t flags, mode_t mod
 	return fd < 0 ? -errno : fd;
 }
 
-/* "/box/x" or "x" becomes "box/x", "/tmp/x" becomes "tmp/x": as the scratch file system has it. */
-static bool scratch_path(const char *path, char out[PATH_MAX])
+bool run_scratch_path(const char *path, char out[PATH_MAX])
 {
 	return rootfs_canonical_path(path, out, PATH_MAX) &&
 	       (strncmp(out, "box/", 4) == 0 || strncmp(out, "tmp/", 4) == 0);
@@ -122,7 +121,7 @@ static int open_source(struct run *run, const char *path, const char *key, mode_
 static int put_file(struct run *run, const struct bailiff_file *file, const char *key)
 {
 	char path[PATH_MAX];
-	if (!scratch_path(file->to, path))
+	if (!run_scratch_path(file->to, path))
 		return fail_spec(run->err, "%s: '%s' must lie below /box or /tmp", key, file->to);
 	mode_t mode = 0644;
 	AUTO_CLOSE int from_fd = FD_NONE;
@@ -248,7 +247,7 @@ int run_collect(struct run *run)
 	for (size_t i = 0; i < count; i++) {
 		char path[PATH_MAX];
 		/* Checked by bailiff_run() before the cell was built. */
-		if (!scratch_path(run->spec->collects[i].name, path))
+		if (!run_scratch_path(run->spec->collects[i].name, path))
 			return fail_spec(run->err, "collect[%zu].name: must lie below /box or /tmp", i);
 		if (run->collect_fd < 0)
 			run->result->collected[i].status = BAILIFF_COLLECT_MISSING;

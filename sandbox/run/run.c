@@ -56,8 +56,7 @@ static int check_spec(struct run *run)
 		char path[PATH_MAX];
 		if (spec->collects[i].name == NULL || spec->collects[i].to == NULL)
 			return fail_spec(run->err, "collect[%zu]: name or to is missing", i);
-		if (!rootfs_canonical_path(spec->collects[i].name, path, sizeof path) ||
-		    (strncmp(path, "box/", 4) != 0 && strncmp(path, "tmp/", 4) != 0))
+		if (!run_scratch_path(spec->collects[i].name, path))
 			return fail_spec(run->err, "collect[%zu].name: '%s' must lie below /box or "
 						   "/tmp", i, spec->collects[i].name);
 	}

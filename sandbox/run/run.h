@@ -83,6 +83,9 @@ int run_stage_failed(struct run *run, const struct message *failed);
 int run_kill(struct run *run);
 
 /* run/files.c: puts files in, takes files out. */
+/* "/box/x" or "x" becomes "box/x", "/tmp/x" becomes "tmp/x": as the scratch file system has it. False
+ * for a path that lies elsewhere or leads out. Pure. */
+bool run_scratch_path(const char *path, char out[PATH_MAX]);
 int run_copy_in(struct run *run);
 int run_collect(struct run *run);
 
