@@ -60,12 +60,7 @@ static int add_text(struct language_set *set, const char *name, const struct lan
 	int rc = language_json_read(&set->arena, text->text, text->size, folder, &language, err);
 	if (rc == 0)
 		return put(set, &language, err);
-	if (err->fault != BAILIFF_FAULT_SPEC)
-		return rc;
-	struct bailiff_error inner = *err;
-	rc = fail_spec(err, "%s: %s", name, inner.message);
-	memcpy(err->hint, inner.hint, sizeof err->hint);
-	return rc;
+	return error_prefix(name, rc, err);
 }
 
 static int add_file(struct language_set *set, const char *folder, const char *name,

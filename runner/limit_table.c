@@ -18,6 +18,7 @@
 const struct limit_row limit_rows[LIMIT_ROW_COUNT] = {
 	{ "cpu_ms", "cpu", LIMIT_TIME, FIELD(cpu_ns), NS_PER_MS, LIMITS_TIME_NS_MAX },
 	{ "wall_ms", "wall", LIMIT_TIME, FIELD(wall_ns), NS_PER_MS, LIMITS_TIME_NS_MAX },
+	{ "idle_ms", "idle", LIMIT_TIME, FIELD(idle_ns), LIMITS_IDLE_NS_MIN, LIMITS_TIME_NS_MAX },
 	{ "memory_bytes", "memory", LIMIT_SIZE, FIELD(memory_bytes), LIMITS_MEMORY_BYTES_MIN,
 	  LIMITS_BYTES_MAX },
 	{ "processes", "processes", LIMIT_COUNT, FIELD(processes), 1, LIMITS_PROCESSES_MAX },
@@ -54,6 +55,17 @@ uint64_t *limit_field(const struct limit_row *row, struct bailiff_limits *limits
 uint64_t limit_value(const struct limit_row *row, const struct bailiff_limits *limits)
 {
 	return *(const uint64_t *)(const void *)((const char *)limits + row->offset);
+}
+
+void limits_merge(struct bailiff_limits *limits, const struct bailiff_limits *fallback)
+{
+	for (size_t i = 0; i < LIMIT_ROW_COUNT; i++) {
+		uint64_t *field = limit_field(&limit_rows[i], limits);
+		if (*field == 0)
+			*field = limit_value(&limit_rows[i], fallback);
+	}
+	if (limits->cpuset == NULL)
+		limits->cpuset = fallback->cpuset;
 }
 
 int limit_parse(const struct limit_row *row, const char *text, uint64_t *ret_value,

@@ -23,12 +23,15 @@ struct limit_row {
 	uint64_t min, max;
 };
 
-#define LIMIT_ROW_COUNT 9u
+#define LIMIT_ROW_COUNT 10u
 extern const struct limit_row limit_rows[LIMIT_ROW_COUNT];
 
 /* The row's field in *limits. */
 uint64_t *limit_field(const struct limit_row *row, struct bailiff_limits *limits);
 uint64_t limit_value(const struct limit_row *row, const struct bailiff_limits *limits);
+
+/* Fields of *limits that are zero, and a cpuset that is NULL, become those of `fallback`. */
+void limits_merge(struct bailiff_limits *limits, const struct bailiff_limits *fallback);
 
 /*
  * Parses a value as the command line spells it and checks its bounds. Fails with

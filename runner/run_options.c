@@ -229,6 +229,7 @@ static int apply_network(void *target, const struct option_row *row, const char 
 static const struct option_row run_rows[] = {
 	{ "cpu", 0, "TIME", LIMITS, "CPU time", "1s", apply_limit },
 	{ "wall", 0, "TIME", LIMITS, "wall-clock time", "2 x cpu + 1s", apply_limit },
+	{ "idle", 0, "TIME", LIMITS, "time in a row without any use of a CPU", NULL, apply_limit },
 	{ "memory", 0, "SIZE", LIMITS, "memory, tmpfs files included", "256M", apply_limit },
 	{ "processes", 0, "N", LIMITS, "processes and threads alive at once", "32", apply_limit },
 	{ "output", 0, "SIZE", LIMITS, "standard output and error together,\nand any one file",
@@ -392,17 +393,6 @@ static int resolve_program(struct run_request *request, const char *folder,
 	return rc;
 }
 
-/* Puts the spec's name before a message about its content. */
-static int name_spec(const char *name, int rc, struct bailiff_error *err)
-{
-	if (rc == 0 || err == NULL || err->fault != BAILIFF_FAULT_SPEC)
-		return rc;
-	struct bailiff_error inner = *err;
-	rc = fail_spec(err, "%s: %s", name, inner.message);
-	memcpy(err->hint, inner.hint, sizeof err->hint);
-	return rc;
-}
-
 int run_options_load_spec(struct run_options *options, struct bailiff_error *err)
 {
 	struct input *input = &options->spec_input;
@@ -423,7 +413,7 @@ int run_options_load_spec(struct run_options *options, struct bailiff_error *err
 		rc = fail_spec(err, "document: key 'argv' is missing");
 	if (rc == 0)
 		rc = resolve_program(&options->request, folder, err);
-	return name_spec(name, rc, err);
+	return error_prefix(name, rc, err);
 }
 
 int run_options_apply(struct run_options *options, struct bailiff_error *err)

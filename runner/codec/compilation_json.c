@@ -47,7 +47,7 @@ static void write_not_run(struct json_writer *writer, const struct compilation *
 	for (size_t i = 0; i < ARRAY_LENGTH(unknown); i++)
 		json_write_null(writer, writer->root, unknown[i]);
 	if (is_ie)
-		result_json_write_error(writer, &compilation->result.error);
+		result_json_write_error(writer, writer->root, &compilation->result.error);
 }
 
 int try_json_print(const struct language *language, const struct compilation *compilation,

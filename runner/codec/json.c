@@ -329,6 +329,19 @@ int json_fail(const struct json_node *node, struct bailiff_error *err, const cha
 	return fail_spec(err, "%s: %s", path[0] != '\0' ? path : "document", message);
 }
 
+int json_fail_input(const struct json_node *node, struct bailiff_error *err, int errnum,
+		    const char *format, ...)
+{
+	char path[PATH_LENGTH_MAX] = "";
+	append_path(path, node);
+	char message[sizeof err->message];
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	return fail_input(err, errnum, "%s: %s", path, message);
+}
+
 /* ---- the tree ---------------------------------------------------------------------------- */
 
 void json_delete(cJSON **document)
@@ -497,6 +510,15 @@ int json_u64(const struct json_node *node, uint64_t min, uint64_t max, uint64_t 
 				 (unsigned long long)min, (unsigned long long)max);
 	}
 	*ret_value = (uint64_t)number;
+	return 0;
+}
+
+int json_non_negative(const struct json_node *node, double *ret_value, struct bailiff_error *err)
+{
+	double number = cJSON_IsNumber(node->item) ? node->item->valuedouble : NAN;
+	if (!isfinite(number) || number < 0)
+		return json_fail(node, err, "must be a number that is not negative");
+	*ret_value = number;
 	return 0;
 }
 

@@ -52,6 +52,11 @@ struct json_node json_root(const cJSON *document);
 int json_fail(const struct json_node *node, struct bailiff_error *err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same for a file that the value names, as a BAILIFF_FAULT_INPUT error; returns -errnum, or
+ * -EINVAL where that is 0. */
+int json_fail_input(const struct json_node *node, struct bailiff_error *err, int errnum,
+		    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 /* Fails unless the node is an object with keys from `allowed` (NULL-terminated) only; an unknown
  * key is named, with the nearest allowed one. `allowed` may be NULL: any key. */
 int json_only_keys(const struct json_node *node, const char *const *allowed,
@@ -88,6 +93,9 @@ int json_bool(const struct json_node *node, bool *ret_value, struct bailiff_erro
 /* An integer from min to max (max at most JSON_INTEGER_MAX). 5.0 and 5e0 are integers too. */
 int json_u64(const struct json_node *node, uint64_t min, uint64_t max, uint64_t *ret_value,
 	     struct bailiff_error *err);
+
+/* A number that is not negative. */
+int json_non_negative(const struct json_node *node, double *ret_value, struct bailiff_error *err);
 
 /*
  * A positive number with up to three decimals, in thousandths: 1.5 gives 1500. The bounds are in

@@ -12,7 +12,9 @@
 #include "codec/utf8.h"
 
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +139,17 @@ void json_write_milliseconds(struct json_writer *writer, cJSON *object, const ch
 			       ns == BAILIFF_UNKNOWN ? BAILIFF_UNKNOWN : ns / NS_PER_US);
 }
 
+void json_write_double(struct json_writer *writer, cJSON *object, const char *key, double value)
+{
+	char text[32] = "null";
+	for (int digits = DBL_DIG; isfinite(value) && digits <= DBL_DECIMAL_DIG; digits++) {
+		(void)snprintf(text, sizeof text, "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	write_raw(writer, object, key, text);
+}
+
 static void append(struct json_writer *writer, cJSON *array, cJSON *item)
 {
 	if (noted(writer, item) != NULL && !cJSON_AddItemToArray(array, item)) {
@@ -159,8 +172,9 @@ cJSON *json_append_object(struct json_writer *writer, cJSON *array)
 }
 
 /*
- * Lays the text out with blanks, and writes U+007F to U+009F as escapes. cJSON escapes only those below U+0020, but some terminals
- * take U+009B for the start of a command. Such bytes occur inside strings only.
+ * Lays the text out with blanks, and writes U+007F to U+009F as escapes. cJSON escapes only those
+ * below U+0020, but some terminals take U+009B for the start of a command. Such bytes occur inside
+ * strings only.
  */
 static char *finish_text(const char *text)
 {
@@ -194,13 +208,27 @@ static char *finish_text(const char *text)
 	return escaped;
 }
 
-int json_write_print(struct json_writer *writer, char **ret_text, struct bailiff_error *err)
+static int print(struct json_writer *writer, bool formatted, char **ret_text,
+		 struct bailiff_error *err)
 {
-	char *printed = writer->failed ? NULL : cJSON_Print(writer->root);
+	char *printed = NULL;
+	if (!writer->failed)
+		printed = formatted ? cJSON_Print(writer->root) :
+				      cJSON_PrintUnformatted(writer->root);
 	char *text = printed != NULL ? finish_text(printed) : NULL;
 	cJSON_free(printed);
 	if (text == NULL)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "write JSON");
 	*ret_text = text;
 	return 0;
+}
+
+int json_write_print(struct json_writer *writer, char **ret_text, struct bailiff_error *err)
+{
+	return print(writer, /* formatted= */ true, ret_text, err);
+}
+
+int json_write_print_line(struct json_writer *writer, char **ret_text, struct bailiff_error *err)
+{
+	return print(writer, /* formatted= */ false, ret_text, err);
 }

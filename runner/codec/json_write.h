@@ -44,6 +44,9 @@ void json_write_milliseconds(struct json_writer *writer, cJSON *object, const ch
 void json_write_thousandths(struct json_writer *writer, cJSON *object, const char *key,
 			    uint64_t value);
 
+/* As few digits as give the same number back; what is not finite becomes null. */
+void json_write_double(struct json_writer *writer, cJSON *object, const char *key, double value);
+
 /* Append to an array. */
 void json_append_string(struct json_writer *writer, cJSON *array, const char *text);
 cJSON *json_append_object(struct json_writer *writer, cJSON *array);
@@ -53,5 +56,8 @@ cJSON *json_append_object(struct json_writer *writer, cJSON *array);
  * no control character but the layout's own, C1 ones included, so that it may go to a terminal.
  */
 int json_write_print(struct json_writer *writer, char **ret_text, struct bailiff_error *err);
+
+/* The same in one line. */
+int json_write_print_line(struct json_writer *writer, char **ret_text, struct bailiff_error *err);
 
 #endif

@@ -42,3 +42,24 @@ int limits_json_read(const struct json_node *object, const char *also,
 	}
 	return rc;
 }
+
+void limits_json_write(struct json_writer *writer, cJSON *object,
+		       const struct bailiff_limits *limits)
+{
+	cJSON *shown = json_write_object(writer, object, "limits");
+	for (size_t i = 0; i < LIMIT_ROW_COUNT; i++) {
+		const struct limit_row *row = &limit_rows[i];
+		uint64_t value = limit_value(row, limits);
+		if (value == 0) { /* there is no such limit */
+			json_write_null(writer, shown, row->key);
+			continue;
+		}
+		switch (row->unit) {
+		case LIMIT_TIME: json_write_milliseconds(writer, shown, row->key, value); break;
+		case LIMIT_MILLI: json_write_thousandths(writer, shown, row->key, value); break;
+		case LIMIT_SIZE:
+		case LIMIT_COUNT: json_write_u64(writer, shown, row->key, value); break;
+		}
+	}
+	json_write_string(writer, shown, "cpuset", limits->cpuset);
+}

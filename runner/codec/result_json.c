@@ -12,9 +12,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "codec/base64.h"
-#include "codec/json_write.h"
+#include "codec/limits_json.h"
 #include "codec/utf8.h"
-#include "limit_table.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -27,12 +26,12 @@ static const char *const namespaces[] = {
 	"user", "mount", "pid", "network", "ipc", "uts", "cgroup", "time",
 };
 
-static void write_signal(struct json_writer *writer, int number)
+void result_json_write_signal(struct json_writer *writer, cJSON *object, int number)
 {
 	char name[32] = "";
 	if (number == 0) {
-		json_write_null(writer, writer->root, "signal");
-		json_write_null(writer, writer->root, "signal_name");
+		json_write_null(writer, object, "signal");
+		json_write_null(writer, object, "signal_name");
 		return;
 	}
 	const char *abbreviation = sigabbrev_np(number);
@@ -40,13 +39,14 @@ static void write_signal(struct json_writer *writer, int number)
 		(void)snprintf(name, sizeof name, "SIG%s", abbreviation);
 	else if (number >= SIGRTMIN && number <= SIGRTMAX)
 		(void)snprintf(name, sizeof name, "SIGRTMIN+%d", number - SIGRTMIN);
-	json_write_i64(writer, writer->root, "signal", number);
-	json_write_string(writer, writer->root, "signal_name", name[0] != '\0' ? name : NULL);
+	json_write_i64(writer, object, "signal", number);
+	json_write_string(writer, object, "signal_name", name[0] != '\0' ? name : NULL);
 }
 
-void result_json_write_error(struct json_writer *writer, const struct bailiff_error *known)
+void result_json_write_error(struct json_writer *writer, cJSON *object,
+			     const struct bailiff_error *known)
 {
-	cJSON *error = json_write_object(writer, writer->root, "error");
+	cJSON *error = json_write_object(writer, object, "error");
 	json_write_string(writer, error, "stage", bailiff_stage_name(known->stage));
 	json_write_string(writer, error, "errno",
 			  known->errnum != 0 ? errno_name(known->errnum) : NULL);
@@ -71,9 +71,9 @@ static void write_end(struct json_writer *writer, const struct bailiff_result *r
 		json_write_i64(writer, writer->root, "exit_code", result->exit_code);
 	else
 		json_write_null(writer, writer->root, "exit_code");
-	write_signal(writer, result->signal);
+	result_json_write_signal(writer, writer->root, result->signal);
 	if (is_ie)
-		result_json_write_error(writer, &result->error);
+		result_json_write_error(writer, writer->root, &result->error);
 }
 
 void result_json_write_cost(struct json_writer *writer, cJSON *object,
@@ -154,38 +154,23 @@ static void write_capture(struct json_writer *writer, const char *key,
 	json_write_bool(writer, object, "truncated", capture->truncated);
 }
 
-static void write_syscall(struct json_writer *writer, const struct bailiff_result *result)
+void result_json_write_syscall(struct json_writer *writer, cJSON *object,
+			       const struct bailiff_syscall *call)
 {
-	if (!result->has_syscall) {
-		json_write_null(writer, writer->root, "syscall");
+	if (call == NULL) {
+		json_write_null(writer, object, "syscall");
 		return;
 	}
-	cJSON *object = json_write_object(writer, writer->root, "syscall");
-	json_write_string(writer, object, "name", result->syscall.name);
-	json_write_i64(writer, object, "number", result->syscall.number);
-	json_write_string(writer, object, "arch", result->syscall.arch);
-	cJSON *args = json_write_array(writer, object, "args");
-	for (size_t i = 0; i < ARRAY_LENGTH(result->syscall.args); i++) {
+	cJSON *shown = json_write_object(writer, object, "syscall");
+	json_write_string(writer, shown, "name", call->name);
+	json_write_i64(writer, shown, "number", call->number);
+	json_write_string(writer, shown, "arch", call->arch);
+	cJSON *args = json_write_array(writer, shown, "args");
+	for (size_t i = 0; i < ARRAY_LENGTH(call->args); i++) {
 		char text[24];
-		(void)snprintf(text, sizeof text, "0x%" PRIx64, result->syscall.args[i]);
+		(void)snprintf(text, sizeof text, "0x%" PRIx64, call->args[i]);
 		json_append_string(writer, args, text);
 	}
-}
-
-static void write_limits(struct json_writer *writer, const struct bailiff_limits *limits)
-{
-	cJSON *object = json_write_object(writer, writer->root, "limits");
-	for (size_t i = 0; i < LIMIT_ROW_COUNT; i++) {
-		const struct limit_row *row = &limit_rows[i];
-		uint64_t value = limit_value(row, limits);
-		switch (row->unit) {
-		case LIMIT_TIME: json_write_milliseconds(writer, object, row->key, value); break;
-		case LIMIT_MILLI: json_write_thousandths(writer, object, row->key, value); break;
-		case LIMIT_SIZE:
-		case LIMIT_COUNT: json_write_u64(writer, object, row->key, value); break;
-		}
-	}
-	json_write_string(writer, object, "cpuset", limits->cpuset);
 }
 
 static void write_cell(struct json_writer *writer, const struct bailiff_result *result)
@@ -205,14 +190,15 @@ static void write_cell(struct json_writer *writer, const struct bailiff_result *
 	json_write_u64(writer, object, "uid", was_made ? cell->uid : BAILIFF_UNKNOWN);
 }
 
-static void write_noise(struct json_writer *writer, const struct bailiff_noise *noise)
+void result_json_write_noise(struct json_writer *writer, cJSON *object,
+			     const struct bailiff_noise *noise)
 {
-	cJSON *object = json_write_object(writer, writer->root, "noise");
-	json_write_milliseconds(writer, object, "throttled_ms", noise->throttled_ns);
-	json_write_u64(writer, object, "throttled_periods", noise->throttled_periods);
-	json_write_u64(writer, object, "involuntary_switches", noise->involuntary_switches);
-	json_write_milliseconds(writer, object, "steal_ms", noise->steal_ns);
-	json_write_milliseconds(writer, object, "cpu_pressure_ms", noise->cpu_pressure_ns);
+	cJSON *shown = json_write_object(writer, object, "noise");
+	json_write_milliseconds(writer, shown, "throttled_ms", noise->throttled_ns);
+	json_write_u64(writer, shown, "throttled_periods", noise->throttled_periods);
+	json_write_u64(writer, shown, "involuntary_switches", noise->involuntary_switches);
+	json_write_milliseconds(writer, shown, "steal_ms", noise->steal_ns);
+	json_write_milliseconds(writer, shown, "cpu_pressure_ms", noise->cpu_pressure_ns);
 }
 
 static void write_collected(struct json_writer *writer, const struct bailiff_result *result,
@@ -242,10 +228,11 @@ void result_json_write(struct json_writer *writer, const struct bailiff_result *
 	write_counts(writer, result);
 	write_capture(writer, "stdout", &spec->out, &result->out);
 	write_capture(writer, "stderr", &spec->err, &result->err);
-	write_syscall(writer, result);
-	write_limits(writer, &result->limits);
+	result_json_write_syscall(writer, writer->root,
+				  result->has_syscall ? &result->syscall : NULL);
+	limits_json_write(writer, writer->root, &result->limits);
 	write_cell(writer, result);
-	write_noise(writer, &result->noise);
+	result_json_write_noise(writer, writer->root, &result->noise);
 	write_collected(writer, result, spec);
 }
 

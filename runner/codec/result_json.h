@@ -18,10 +18,23 @@ int result_json_print(const struct bailiff_result *result, const struct bailiff_
 void result_json_write(struct json_writer *writer, const struct bailiff_result *result,
 		       const struct bailiff_spec *spec);
 
-/* Writes the key `error` of a result whose verdict is IE. */
-void result_json_write_error(struct json_writer *writer, const struct bailiff_error *known);
+/* Parts of it, each written into an object: the keys that the function's name says. */
 
-/* The keys "time" and "memory" alone. */
+/* Of a result whose verdict is IE. */
+void result_json_write_error(struct json_writer *writer, cJSON *object,
+			     const struct bailiff_error *known);
+
+/* "signal" and "signal_name"; both null for 0. */
+void result_json_write_signal(struct json_writer *writer, cJSON *object, int number);
+
+/* NULL = null. */
+void result_json_write_syscall(struct json_writer *writer, cJSON *object,
+			       const struct bailiff_syscall *call);
+
+void result_json_write_noise(struct json_writer *writer, cJSON *object,
+			     const struct bailiff_noise *noise);
+
+/* "time" and "memory". */
 void result_json_write_cost(struct json_writer *writer, cJSON *object,
 			    const struct bailiff_result *result);
 

@@ -73,6 +73,16 @@ int fail_internal(struct bailiff_error *err, enum bailiff_stage stage, int errnu
 	return rc;
 }
 
+int error_prefix(const char *name, int rc, struct bailiff_error *err)
+{
+	if (rc == 0 || err == NULL || err->fault != BAILIFF_FAULT_SPEC)
+		return rc;
+	struct bailiff_error inner = *err;
+	rc = fail_spec(err, "%s: %s", name, inner.message);
+	memcpy(err->hint, inner.hint, sizeof err->hint);
+	return rc;
+}
+
 int fail_cancelled(struct bailiff_error *err)
 {
 	if (err != NULL) {

@@ -18,6 +18,9 @@ int fail_host(struct bailiff_error *err, enum bailiff_stage stage, int errnum, c
 int fail_internal(struct bailiff_error *err, enum bailiff_stage stage, int errnum,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Puts "<name>: " before the message where the caller's spec is at fault; returns rc. */
+int error_prefix(const char *name, int rc, struct bailiff_error *err);
+
 int fail_cancelled(struct bailiff_error *err);
 
 /* The errno's symbolic name ("ENOENT"); "E?" for an unknown one. */

@@ -14,7 +14,7 @@
 struct limit_rule {
 	const char *key; /* as the contract spells it, with the unit of a message */
 	size_t offset;
-	uint64_t fallback; /* 0 = computed in limits_resolve() */
+	uint64_t fallback; /* 0 = computed in limits_resolve(), or there is none */
 	uint64_t min, max;
 };
 
@@ -23,6 +23,7 @@ struct limit_rule {
 static const struct limit_rule limit_rules[] = {
 	{ "limits.cpu_ms", FIELD(cpu_ns), LIMITS_DEFAULT_CPU_NS, 1000000, LIMITS_TIME_NS_MAX },
 	{ "limits.wall_ms", FIELD(wall_ns), 0, 1000000, 3 * LIMITS_TIME_NS_MAX },
+	{ "limits.idle_ms", FIELD(idle_ns), 0, LIMITS_IDLE_NS_MIN, LIMITS_TIME_NS_MAX },
 	{ "limits.memory_bytes", FIELD(memory_bytes), LIMITS_DEFAULT_MEMORY_BYTES,
 	  LIMITS_MEMORY_BYTES_MIN, LIMITS_BYTES_MAX },
 	{ "limits.processes", FIELD(processes), LIMITS_DEFAULT_PROCESSES, 1, LIMITS_PROCESSES_MAX },
@@ -70,6 +71,8 @@ int limits_resolve(struct bailiff_limits *limits, struct bailiff_error *err)
 	for (size_t i = 0; i < ARRAY_LENGTH(limit_rules); i++) {
 		const struct limit_rule *rule = &limit_rules[i];
 		uint64_t value = *limit_field(limits, rule->offset);
+		if (value == 0 && rule->offset == FIELD(idle_ns))
+			continue; /* there is no such limit */
 		if (value < rule->min)
 			return fail_spec(err, "%s: too small", rule->key);
 		if (value > rule->max)

@@ -22,14 +22,16 @@
 #define LIMITS_BYTES_SUM_MAX (UINT64_C(1) << 52)
 #define LIMITS_MEMORY_BYTES_MIN (UINT64_C(64) << 10)
 #define LIMITS_PROCESSES_MAX UINT64_C(1000000)
+/* A CPU counter lags by up to a scheduler tick, and bandwidth is granted per 100 ms. */
+#define LIMITS_IDLE_NS_MIN UINT64_C(100000000)
 /* Three streams, and one that the launch needs for a moment. */
 #define LIMITS_OPEN_FILES_MIN UINT64_C(4)
 #define LIMITS_CPUS_MILLI_MIN UINT64_C(10)
 #define LIMITS_CPUS_MILLI_MAX UINT64_C(4096000)
 
 /*
- * Replaces every zero in *limits by its default and checks every value against the bounds above.
- * Fails with BAILIFF_FAULT_SPEC, naming the key ("limits.cpu_ms: ...").
+ * Replaces every zero in *limits by its default (but for idle_ns, which has none) and checks every
+ * value against the bounds above. Fails with BAILIFF_FAULT_SPEC, naming the key ("limits.cpu_ms: ...").
  */
 int limits_resolve(struct bailiff_limits *limits, struct bailiff_error *err);
 

@@ -22,6 +22,12 @@
 
 typedef bool (*question)(const struct bailiff_limits *limits, const struct outcome *outcome);
 
+static bool was_unwanted(const struct bailiff_limits *limits, const struct outcome *outcome)
+{
+	(void)limits;
+	return outcome->stop == STOP_UNWANTED;
+}
+
 static bool made_forbidden_call(const struct bailiff_limits *limits, const struct outcome *outcome)
 {
 	(void)limits;
@@ -61,6 +67,12 @@ static bool idled_past_wall(const struct bailiff_limits *limits, const struct ou
 	return was_past_wall(limits, outcome) && outcome->cpu_ns < outcome->wall_ns / IDLE_SHARE;
 }
 
+static bool idled_too_long(const struct bailiff_limits *limits, const struct outcome *outcome)
+{
+	(void)limits;
+	return outcome->stop == STOP_IDLE;
+}
+
 static bool could_not_execute(const struct bailiff_limits *limits, const struct outcome *outcome)
 {
 	(void)limits;
@@ -91,10 +103,12 @@ static const struct {
 	question asks;
 	struct ruling ruling;
 } rows[] = {
+	{ was_unwanted, { BAILIFF_VERDICT_NONE, BAILIFF_REASON_NONE } },
 	{ made_forbidden_call, { BAILIFF_VERDICT_SV, BAILIFF_REASON_SYSCALL } },
 	{ was_oom_killed, { BAILIFF_VERDICT_MLE, BAILIFF_REASON_OOM_KILL } },
 	{ wrote_too_much, { BAILIFF_VERDICT_OLE, BAILIFF_REASON_OUTPUT } },
 	{ made_file_too_large, { BAILIFF_VERDICT_OLE, BAILIFF_REASON_FILE_SIZE } },
+	{ idled_too_long, { BAILIFF_VERDICT_TLE, BAILIFF_REASON_IDLE } },
 	{ used_up_cpu, { BAILIFF_VERDICT_TLE, BAILIFF_REASON_CPU_TIME } },
 	{ idled_past_wall, { BAILIFF_VERDICT_TLE, BAILIFF_REASON_IDLE } },
 	{ was_past_wall, { BAILIFF_VERDICT_TLE, BAILIFF_REASON_WALL_TIME } },

@@ -9,10 +9,12 @@ enum stop_cause {
 	STOP_NONE, /* the program ended by itself */
 	STOP_CPU,
 	STOP_WALL,
+	STOP_IDLE,
 	STOP_OUTPUT,
 	STOP_OOM,
 	STOP_SYSCALL,
 	STOP_CANCELLED,
+	STOP_UNWANTED, /* the other program of its pair has ended, and the caller wants no more */
 };
 
 /* Everything a verdict is drawn from: counters, the wait status, the supervisor's own act.
@@ -36,8 +38,9 @@ struct ruling {
 
 /*
  * The decision table. Pure: same limits and outcome, same ruling. Rows in order of precedence:
- * a forbidden call, an OOM kill, output, a stop by the supervisor, limits found exceeded
- * afterwards, a program that could not be executed, then the wait status.
+ * no verdict on a program whose end nobody waited for, a forbidden call, an OOM kill, output, a stop
+ * by the supervisor, limits found exceeded afterwards, a program that could not be executed, then
+ * the wait status.
  */
 struct ruling classify(const struct bailiff_limits *limits, const struct outcome *outcome);
 

@@ -50,6 +50,15 @@ uint64_t account_cpu_ns(const struct run *run)
 	return minus(read_counter(run, CGROUP_CPU_NS), run->baseline.cpu_ns);
 }
 
+uint64_t account_active_ns(const struct run *run)
+{
+	uint64_t used = read_counter(run, CGROUP_CPU_NS);
+	uint64_t waited = read_counter(run, CGROUP_CPU_PRESSURE_NS);
+	if (used == BAILIFF_UNKNOWN || waited == BAILIFF_UNKNOWN)
+		return used;
+	return used + waited;
+}
+
 void account_begin(struct run *run)
 {
 	cgroup_leaf_reset_peak(&run->leaf);

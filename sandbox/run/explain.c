@@ -65,6 +65,17 @@ static void say_oom(struct run *run)
 			 " bytes", limit);
 }
 
+static void say_idle(struct run *run)
+{
+	if (run->outcome.stop == STOP_IDLE)
+		say(run, "idle: used no CPU time for as long as the limit of %.3f ms, after %.3f ms in "
+			 "all", ms(run->idled_ns), ms(run->outcome.wall_ns));
+	else
+		say(run, "idle: ran for %.3f ms, the limit is %.3f ms, but used only %.3f ms of CPU "
+			 "time", ms(run->outcome.wall_ns), ms(run->limits.wall_ns),
+		    ms(run->outcome.cpu_ns));
+}
+
 void run_explain(struct run *run)
 {
 	const struct bailiff_limits *limits = &run->limits;
@@ -88,10 +99,7 @@ void run_explain(struct run *run)
 		say(run, "ran for %.3f ms, more than the limit of %.3f ms", ms(outcome->wall_ns),
 		    ms(limits->wall_ns));
 		return;
-	case BAILIFF_REASON_IDLE:
-		say(run, "idle: ran for %.3f ms, the limit is %.3f ms, but used only %.3f ms of CPU "
-			 "time", ms(outcome->wall_ns), ms(limits->wall_ns), ms(outcome->cpu_ns));
-		return;
+	case BAILIFF_REASON_IDLE: say_idle(run); return;
 	case BAILIFF_REASON_OOM_KILL: say_oom(run); return;
 	case BAILIFF_REASON_OUTPUT:
 		say(run, "wrote more output than the limit of %" PRIu64 " bytes",

@@ -24,7 +24,7 @@
 #define COPY_BUFFER_BYTES (128 * 1024)
 #define EXECUTABLE_BITS 0111
 
-static int open_beneath(int dir_fd, const char *path, uint64_t flags, mode_t mode)
+int run_open_beneath(int dir_fd, const char *path, uint64_t flags, mode_t mode)
 {
 	const struct open_how how = {
 		.flags = flags | O_CLOEXEC | O_NOFOLLOW,
@@ -93,8 +93,8 @@ static int create_file(const struct run *run, const char *path, mode_t mode)
 	(void)syscall(SYS_setfsgid, slot_program_id(&run->slot));
 	(void)syscall(SYS_setfsuid, slot_program_id(&run->slot));
 	int rc = make_parents(run->collect_fd, made);
-	int fd = rc < 0 ? rc : open_beneath(run->collect_fd, made,
-					    O_WRONLY | O_CREAT | O_EXCL, 0600);
+	int fd = rc < 0 ? rc : run_open_beneath(run->collect_fd, made,
+						O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd >= 0 && fchmod(fd, mode) < 0) {
 		rc = -errno;
 		fd_close(&fd);
@@ -207,7 +207,7 @@ static void collect_one(struct run *run, const char *path, const char *to,
 {
 	/* Non-blocking: opening a FIFO returns at once and then shows what it is. */
 	AUTO_CLOSE int from_fd =
-		open_beneath(run->collect_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+		run_open_beneath(run->collect_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	struct stat status;
 	if (from_fd < 0 || fstat(from_fd, &status) < 0) {
 		failed(collected, from_fd < 0 ? -from_fd : errno);

@@ -230,7 +230,9 @@ static int tell(struct run *run, int sock_fd, enum message_type type)
 
 int run_launch(struct run *run)
 {
-	int rc = clone_init(run);
+	int rc = run_plan(run);
+	if (rc == 0)
+		rc = clone_init(run);
 	if (rc == 0)
 		rc = write_map(run, "uid_map");
 	if (rc == 0)

@@ -29,6 +29,8 @@ static const struct run run_empty = {
 	.init_pid_fd = FD_NONE,
 	.collect_fd = FD_NONE,
 	.listener_fd = FD_NONE,
+	.watch = { .epoll_fd = FD_NONE, .cpu_timer_fd = FD_NONE, .wall_timer_fd = FD_NONE,
+		   .sample_timer_fd = FD_NONE, .idle_timer_fd = FD_NONE },
 };
 
 /* ---- preparation ------------------------------------------------------------------------ */
@@ -88,6 +90,8 @@ static int open_channels(struct run *run)
 
 static int open_streams(struct run *run)
 {
+	if (run->is_paired)
+		return stdio_open_paired(run->spec, &run->stdio, run->err);
 	return stdio_open(run->spec, &run->stdio, run->err);
 }
 
@@ -110,9 +114,16 @@ static int create_leaf(struct run *run)
 
 /* In this order, because the caller's mistakes should show before anything is built. */
 static int (*const preparations[])(struct run *run) = {
-	check_spec, compile_policy, open_streams,  plan_root,
-	claim_slot, create_leaf,    open_channels, run_plan,
+	check_spec, compile_policy, open_streams, plan_root, claim_slot, create_leaf, open_channels,
 };
+
+int run_prepare(struct run *run)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < ARRAY_LENGTH(preparations); i++)
+		rc = preparations[i](run);
+	return rc;
+}
 
 /* ---- verdict ---------------------------------------------------------------------------- */
 
@@ -180,9 +191,40 @@ static void set_internal_error(struct run *run)
 	run->result->error = *run->err;
 }
 
+/* Shows the files to who asked for that, after the verdict and before they are gone. */
+static int show_files(struct run *run)
+{
+	const struct bailiff_spec *spec = run->spec;
+	if (spec->inspect == NULL || run->collect_fd < 0 ||
+	    run->result->verdict == BAILIFF_VERDICT_NONE)
+		return 0;
+	int rc = spec->inspect(spec->inspect_context, run->collect_fd, run->err);
+	if (rc >= 0)
+		return 0;
+	if (run->err->fault == BAILIFF_FAULT_NONE)
+		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc,
+				     "inspect the files of the cell");
+	return rc;
+}
+
+static int judge(struct run *run)
+{
+	struct ruling ruling = classify(&run->limits, &run->outcome);
+	bool explains_itself = run->outcome.exec_failed || run->outcome.stop == STOP_UNWANTED ||
+			       ruling.verdict == BAILIFF_VERDICT_MLE;
+	if ((run->start_ns == 0 && !explains_itself) || ruling.verdict == BAILIFF_VERDICT_IE)
+		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, 0,
+				     "the cell ended without saying how");
+	run->result->verdict = ruling.verdict;
+	run->result->reason = ruling.reason;
+	return 0;
+}
+
 /* The program ended, was stopped, or never ran: draws the verdict from what is left to read. */
 static int conclude(struct run *run)
 {
+	if (run->end_ns == 0)
+		run->end_ns = clock_now_ns();
 	int rc = run_kill(run);
 	if (rc < 0)
 		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "end the cell");
@@ -193,39 +235,15 @@ static int conclude(struct run *run)
 		return rc;
 	fill_exit(run);
 	rc = run_collect(run);
+	if (rc == 0)
+		rc = judge(run);
 	if (rc < 0)
 		return rc;
-	struct ruling ruling = classify(&run->limits, &run->outcome);
-	bool never_ran = run->start_ns == 0 && !run->outcome.exec_failed &&
-			 ruling.verdict != BAILIFF_VERDICT_MLE;
-	if (never_ran || ruling.verdict == BAILIFF_VERDICT_IE)
-		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, 0,
-				     "the cell ended without saying how");
-	run->result->verdict = ruling.verdict;
-	run->result->reason = ruling.reason;
 	for (size_t i = 0; i < 2; i++)
 		sink_take(&run->stdio.sinks[i], i == 0 ? &run->result->out : &run->result->err);
 	run->result->stdout_bytes = run->stdio.sinks[0].bytes;
 	run->result->stderr_bytes = run->stdio.sinks[1].bytes;
-	return 0;
-}
-
-static int perform(struct run *run)
-{
-	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < ARRAY_LENGTH(preparations); i++)
-		rc = preparations[i](run);
-	if (rc == 0)
-		rc = run_launch(run);
-	if (rc == 0)
-		rc = run_supervise(run);
-	if (rc < 0)
-		return rc;
-	if (run->end_ns == 0)
-		run->end_ns = clock_now_ns();
-	if (run->outcome.stop == STOP_CANCELLED)
-		return fail_cancelled(run->err);
-	return conclude(run);
+	return show_files(run);
 }
 
 /* ---- release ---------------------------------------------------------------------------- */
@@ -234,6 +252,7 @@ static int perform(struct run *run)
 static int run_release(struct run *run)
 {
 	int rc = run_kill(run);
+	watch_finish(&run->watch);
 	fd_close(&run->listener_fd);
 	fd_close(&run->collect_fd);
 	fd_close(&run->control_fd);
@@ -264,50 +283,88 @@ static const struct bailiff_result result_unmeasured = {
 		   BAILIFF_UNKNOWN },
 };
 
-int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
-		struct bailiff_result *result, struct bailiff_error *err)
+struct run *run_create(struct bailiff_host *host, const struct bailiff_spec *spec,
+		       struct bailiff_result *result)
 {
-	struct bailiff_error own_error = { .fault = BAILIFF_FAULT_NONE };
 	*result = result_unmeasured;
 	/* The plan alone is some kilobytes, more than a caller's thread may have to spare. */
-	AUTO_FREE struct run *run = malloc(sizeof *run);
+	struct run *run = malloc(sizeof *run);
 	if (run == NULL)
-		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "start a run");
+		return NULL;
 	*run = run_empty;
 	run->stdio = STDIO_EMPTY;
 	run->leaf = CGROUP_LEAF_EMPTY;
 	run->host = host;
 	run->spec = spec;
 	run->result = result;
-	run->err = &own_error;
+	run->err = &run->own_error;
 	run->limits = spec->limits;
 	run->begin_ns = clock_now_ns();
+	return run;
+}
 
-	int rc = perform(run);
-	uint64_t ended_ns = run->end_ns != 0 ? run->end_ns : clock_now_ns();
-	result->limits = run->limits;
-	bool is_ours = rc < 0 && own_error.fault == BAILIFF_FAULT_INTERNAL;
+/* What is said of the run, whatever became of it; before all of it is given back. */
+static void describe(struct run *run, bool is_ours)
+{
+	run->result->limits = run->limits;
 	fill_cell(run);
 	if (is_ours)
 		set_internal_error(run);
-	if (rc == 0 || is_ours)
-		run_explain(run);
+	run_explain(run);
+}
+
+/* Everything is given back; what cannot be is a fault of ours, and worse than a cancelled run. */
+static int release(struct run *run, int rc)
+{
+	uint64_t ended_ns = run->end_ns != 0 ? run->end_ns : clock_now_ns();
 	int released = run_release(run);
-	result->cell.teardown_ns = clock_now_ns() - ended_ns;
-	if (released < 0 && (rc == 0 || own_error.fault == BAILIFF_FAULT_CANCELLED)) {
-		is_ours = true;
-		(void)fail_internal(&own_error, BAILIFF_STAGE_SUPERVISE, -released,
-				    "remove the cell");
-		set_internal_error(run);
-		run_explain(run);
-	}
-	if (rc < 0 && !is_ours) {
-		bailiff_result_finish(result);
-		if (err != NULL)
-			*err = own_error;
+	run->result->cell.teardown_ns = clock_now_ns() - ended_ns;
+	if (released == 0 || (rc < 0 && run->err->fault != BAILIFF_FAULT_CANCELLED))
 		return rc;
+	rc = fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -released, "remove the cell");
+	set_internal_error(run);
+	run_explain(run);
+	return rc;
+}
+
+int run_complete(struct run *run, int rc, struct bailiff_error *err)
+{
+	if (rc >= 0)
+		rc = conclude(run);
+	describe(run, rc < 0 && run->err->fault == BAILIFF_FAULT_INTERNAL);
+	rc = release(run, rc);
+	bool has_result = rc >= 0 || run->err->fault == BAILIFF_FAULT_INTERNAL;
+	if (!has_result) {
+		bailiff_result_finish(run->result);
+		if (err != NULL)
+			*err = *run->err;
 	}
-	return 0;
+	free(run);
+	return has_result ? 0 : rc;
+}
+
+/* From a parked program to one that has ended. */
+static int run_to_the_end(struct run *run)
+{
+	struct supervision supervision = { .runs = { run } };
+	int rc = run_watch(run);
+	if (rc == 0)
+		rc = run_let_go(run);
+	return rc == 0 ? supervise(&supervision, SUPERVISE_TO_THE_END) : rc;
+}
+
+int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
+		struct bailiff_result *result, struct bailiff_error *err)
+{
+	struct run *run = run_create(host, spec, result);
+	if (run == NULL)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "start a run");
+	int rc = run_prepare(run);
+	if (rc == 0)
+		rc = run_launch(run);
+	if (rc == 0)
+		rc = run_to_the_end(run);
+	return run_complete(run, rc, err);
 }
 
 void bailiff_result_finish(struct bailiff_result *result)

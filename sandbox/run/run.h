@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One run and everything it owns. Each part below is set up by its own file, in the order of
- * bailiff_run(); run_release() gives all of it back in any state.
+ * One run and everything it owns, and the phases it goes through:
+ *
+ *   run_create()   nothing but memory
+ *   run_prepare()  everything outside the cell: filter, streams, mounts, slot, leaf, channels
+ *   run_launch()   the cell stands, and its program waits parked, one step before exec
+ *   run_watch()    it can be supervised from here on
+ *   run_let_go()   the program runs; its clocks and limits start
+ *   supervise()    until it has ended or was stopped
+ *   run_complete() the verdict; everything is given back, whatever phase it came to
+ *
+ * A phase that fails is followed by run_complete(). Each part of the struct is set up by its own
+ * file.
  */
 #ifndef BAILIFF_RUN_RUN_H
 #define BAILIFF_RUN_RUN_H
@@ -12,6 +22,7 @@
 #include "filter/compile.h"
 #include "host/host.h"
 #include "host/slot.h"
+#include "model/idleness.h"
 #include "model/limits.h"
 #include "model/verdict.h"
 #include "rootfs/plan.h"
@@ -32,13 +43,25 @@ struct baseline {
 	uint64_t steal_ns;
 };
 
+/* What is watched of a run, and how that stands. See watch.c. */
+struct watch {
+	int epoll_fd; /* owned; FD_NONE = not watched */
+	int cpu_timer_fd, wall_timer_fd, sample_timer_fd, idle_timer_fd; /* owned */
+	uint64_t sample_interval_ns;
+	struct idleness idleness; /* with limits.idle_ns */
+	bool oom_seen;
+	bool over; /* it ended or was stopped */
+};
+
 struct run {
 	struct bailiff_host *host;        /* borrowed */
 	const struct bailiff_spec *spec;  /* borrowed */
 	const struct bailiff_policy *policy;
 	struct bailiff_result *result;    /* borrowed */
-	struct bailiff_error *err;        /* borrowed; where the caller's or host's fault goes */
+	struct bailiff_error *err;        /* where a fault goes, whoever's it is: own_error */
+	struct bailiff_error own_error;
 	struct bailiff_limits limits;     /* resolved */
+	bool is_paired; /* its input and output are pipes from and to another run */
 
 	struct slot slot;
 	struct rootfs_plan rootfs;
@@ -57,19 +80,34 @@ struct run {
 	int listener_fd;           /* owned; forbidden calls arrive here */
 	bool exec_allowed;         /* the launch's own exec has been let pass */
 
+	struct watch watch;
 	struct outcome outcome;
+	uint64_t idled_ns; /* the limit it was stopped for with STOP_IDLE: its own, or its pair's */
 	struct baseline baseline;
 	uint64_t begin_ns; /* bailiff_run() was called */
 	uint64_t start_ns; /* the program was let go; 0 = never */
 	uint64_t end_ns;   /* it ended, or was stopped */
 };
 
+/* run/run.c: the phases that are not a file of their own. */
+/* `spec` and `result` are borrowed until run_complete(). NULL when memory runs out. */
+struct run *run_create(struct bailiff_host *host, const struct bailiff_spec *spec,
+		       struct bailiff_result *result);
+/* 0, or -errno with *run->err filled. */
+int run_prepare(struct run *run);
+/*
+ * Ends the run after the phases before came to `rc`: draws the verdict (rc >= 0, or IE for a fault
+ * of ours), removes the cell and frees the run. 0 when *result is filled, else -errno with *err
+ * (may be NULL) filled and *result inert.
+ */
+int run_complete(struct run *run, int rc, struct bailiff_error *err);
+
 /* run/plan.c: fills exec, keep list, rlimits and the rest of the cell plan. */
 int run_plan(struct run *run);
 void exec_plan_finish(struct exec_plan *exec);
 
-/* run/launch.c: clones init and brings the cell to the point where the program waits to run.
- * 0 on success; 1 where the program will never run and the outcome says why (it cannot be opened,
+/* run/launch.c: plans the cell, clones init and brings the cell to the point where the program waits
+ * to run. 0 on success; 1 where the program will never run and the outcome says why (it cannot be opened,
  * its memory limit is too small); -errno otherwise with *run->err filled. */
 int run_launch(struct run *run);
 /* Around all that writes files into a cell; see launch.c. */
@@ -86,11 +124,45 @@ int run_kill(struct run *run);
 /* "/box/x" or "x" becomes "box/x", "/tmp/x" becomes "tmp/x": as the scratch file system has it. False
  * for a path that lies elsewhere or leads out. Pure. */
 bool run_scratch_path(const char *path, char out[PATH_MAX]);
+/* Opens a path below a folder of that file system, following no link and leading nowhere else. A
+ * descriptor, or -errno. */
+int run_open_beneath(int dir_fd, const char *path, uint64_t flags, mode_t mode);
 int run_copy_in(struct run *run);
 int run_collect(struct run *run);
 
-/* run/supervise.c: lets the program go and watches it until it ends or is stopped. */
-int run_supervise(struct run *run);
+/* run/watch.c: one run's epoll set and what is done about its events. Those that return a number
+ * return 0, or -errno with *run->err filled. */
+int run_watch(struct run *run);
+int run_let_go(struct run *run);
+/* Watches standard output, too, once somebody has to read it. */
+int run_watch_output(struct run *run);
+/* Marks the run as over, now and for the first cause there was. */
+void run_stop(struct run *run, enum stop_cause cause);
+/* The same for having been idle for so long. */
+void run_stop_idle(struct run *run, uint64_t limit_ns);
+/* Handles what has happened, without waiting. -ECANCELED when the caller gave the run up. */
+int watch_handle(struct run *run);
+/* Fills *run->err for -errno `rc`, unless somebody who knew more has; returns rc. */
+int watch_failed(struct run *run, int rc);
+int watch_counter_failed(struct run *run);
+void watch_finish(struct watch *watch);
+
+/* run/supervise.c: the loop. All return 0, or -errno with *err of the run in question filled. */
+#define SUPERVISED_MAX 2
+
+/* The runs that one thread supervises, in one loop. */
+struct supervision {
+	struct run *runs[SUPERVISED_MAX]; /* borrowed; NULL = none */
+	/* With a limit, those that are not over are stopped when all were idle for so long. */
+	struct idleness idleness;
+};
+
+/* Starts counting joint idleness; anew when `runs` has changed. idle_ns 0 = no such limit. */
+int supervision_count_idleness(struct supervision *s, uint64_t idle_ns);
+/* Returns when one more run is over, when all are, or after so long; what has happened already is
+ * handled in any case. -ECANCELED when a run was given up by its caller. */
+#define SUPERVISE_TO_THE_END UINT64_MAX
+int supervise(struct supervision *s, uint64_t patience_ns);
 
 /* run/account.c: counters before and after, and the memory samples between. */
 void account_begin(struct run *run);
@@ -99,6 +171,9 @@ void account_sample(struct run *run);
 int account_end(struct run *run);
 /* CPU time since account_begin(); BAILIFF_UNKNOWN where the counter cannot be read. */
 uint64_t account_cpu_ns(const struct run *run);
+/* A counter that grows while a process of the cell uses a CPU, or (where the kernel tells) waits for
+ * one. BAILIFF_UNKNOWN where it cannot be read. */
+uint64_t account_active_ns(const struct run *run);
 
 /* run/explain.c: the sentence for a person. */
 void run_explain(struct run *run);

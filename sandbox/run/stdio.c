@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #define CAPTURE_DEFAULT_BYTES (64 * 1024)
 #define BUFFER_BYTES (64 * 1024)
@@ -378,6 +379,44 @@ int stdio_open(const struct bailiff_spec *spec, struct stdio *ret_stdio, struct 
 	if (rc == 0)
 		rc = open_output(ret_stdio, 2, &spec->err, err);
 	return rc;
+}
+
+int stdio_open_paired(const struct bailiff_spec *spec, struct stdio *ret_stdio,
+		      struct bailiff_error *err)
+{
+	*ret_stdio = STDIO_EMPTY;
+	return open_output(ret_stdio, 2, &spec->err, err);
+}
+
+/*
+ * A pipe's file belongs to who makes it. So it stays the supervisor's (nobody inside may change its
+ * mode), in the reader's group: the group may read, the others, of whom only the writer has the
+ * pipe at all, may write.
+ */
+int stdio_join(struct stdio *writer, struct stdio *reader, gid_t reader_gid)
+{
+	int ends[2];
+	(void)syscall(SYS_setfsgid, reader_gid);
+	int rc = pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
+	(void)syscall(SYS_setfsgid, getegid());
+	if (rc < 0)
+		return rc;
+	reader->child_fds[0] = ends[0];
+	writer->child_fds[1] = ends[1];
+	return fchmod(ends[0], 0642) < 0 ? -errno : 0;
+}
+
+int stdio_drop_output(struct stdio *writer, int *read_fd)
+{
+	struct sink *sink = &writer->sinks[0];
+	int flags = fcntl(*read_fd, F_GETFL);
+	if (flags < 0 || fcntl(*read_fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	sink->buffer = malloc(BUFFER_BYTES);
+	if (sink->buffer == NULL)
+		return -ENOMEM;
+	sink->pipe_fd = fd_take(read_fd);
+	return 0;
 }
 
 void stdio_close_child_ends(struct stdio *stdio)

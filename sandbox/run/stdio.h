@@ -3,6 +3,7 @@
 #define BAILIFF_RUN_STDIO_H
 
 #include <bailiff/bailiff.h>
+#include <sys/types.h>
 
 /* What collects one output stream. */
 struct sink {
@@ -47,6 +48,18 @@ struct stdio {
  */
 int stdio_open(const struct bailiff_spec *spec, struct stdio *ret_stdio,
 	       struct bailiff_error *err);
+/* The same for one of a pair: standard error alone; stdio_join() provides the other two. */
+int stdio_open_paired(const struct bailiff_spec *spec, struct stdio *ret_stdio,
+		      struct bailiff_error *err);
+/*
+ * Makes the standard output of one program the standard input of another, by a pipe of which
+ * nobody but their two cells will have an end. reader_gid is the group the reading program runs
+ * with: each of the two may open its end again, in its own direction only. 0 or -errno.
+ */
+int stdio_join(struct stdio *writer, struct stdio *reader, gid_t reader_gid);
+/* Reads and drops (but counts) the writer's standard output from now on, from the reading end of its
+ * pipe, which is taken over. Nobody else may read there any more. 0 or -errno. */
+int stdio_drop_output(struct stdio *writer, int *read_fd);
 void stdio_close_child_ends(struct stdio *stdio);
 void stdio_finish(struct stdio *stdio);
 

@@ -3,57 +3,19 @@
  * libbailiff as a program that embeds it sees it: what it does with specs no JSON reader has
  * checked, from several threads, and to the process it lives in. Needs root, as every real run.
  */
-#include <bailiff/bailiff.h>
+#include "host.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#define SKIPPED 77
 
 /* Programs that do what their first argument says. */
 static char plain[PATH_MAX], burn[PATH_MAX];
-
-static int open_host(void **state)
-{
-	struct bailiff_error err = { 0 };
-	struct bailiff_host *host = NULL;
-	if (bailiff_host_open(&host, &err) < 0)
-		print_error("%s\n", err.message);
-	*state = host;
-	return host == NULL ? -1 : 0;
-}
-
-static int close_host(void **state)
-{
-	bailiff_host_close(*state);
-	return 0;
-}
-
-static int count_open_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-	while (readdir(dir) != NULL)
-		count++;
-	(void)closedir(dir);
-	return count;
-}
 
 /* Goal: a spec that cannot be meant is refused, whatever is wrong with it; nothing crashes and
  * the result stays inert. */
@@ -249,12 +211,9 @@ int main(void)
 		cmocka_unit_test(test_reader_that_leaves), cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_no_descriptors_left),
 	};
-	const char *programs = getenv("BAILIFF_PROGRAMS");
-	if (geteuid() != 0 || programs == NULL) {
-		print_message("skipped: needs root and BAILIFF_PROGRAMS\n");
+	if (!can_run())
 		return SKIPPED;
-	}
-	(void)snprintf(plain, sizeof plain, "%s/plain", programs);
-	(void)snprintf(burn, sizeof burn, "%s/burn", programs);
+	find_program("plain", plain);
+	find_program("burn", burn);
 	return cmocka_run_group_tests(tests, open_host, close_host);
 }

@@ -128,6 +128,74 @@ class WallTime(CellTest):
         self.assertAlmostEqual(1100, result["time"]["wall_ms"], delta=500 * SLOWNESS)
 
 
+class Idle(CellTest):
+    """--idle: for programs that will never do anything again."""
+
+    def test_sleeper(self):
+        """Goal: who never does anything again is found soon after the limit, long before its wall
+        time. Method: one that sleeps, one that is stopped, one without any open descriptor."""
+        for argv in (["plain", "sleep", "60000"], ["burn", "stop"], ["plain", "close-all", "60000"]):
+            with self.subTest(argv=argv):
+                result = self.cell(*argv, options=["--idle", "400ms", "--wall", "60s"])
+                self.expect(result, "TLE", "idle")
+                self.assertEqual(result["limits"]["idle_ms"], 400)
+                self.assertIn("400.000 ms", result["message"])
+                self.assertGreaterEqual(result["time"]["wall_ms"], 400)
+                self.assertLess(result["time"]["wall_ms"], 600 + 1000 * SLOWNESS)
+
+    def test_falls_asleep(self):
+        """Goal: the time counts from the last use of a CPU on. Method: a shell counts, then waits
+        for input that never comes."""
+        read_end, write_end = os.pipe()
+        try:
+            process = self.start("run", "--idle", "300ms", "--cpu", "30s", "--wall", "60s",
+                                 "--stdin", "-", "--",
+                                 "/bin/sh", "-c",
+                                 "i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done; read x",
+                                 stdin=read_end)
+            result = strict_json(self.finish(process, 60)[0].decode())
+        finally:
+            os.close(read_end)
+            os.close(write_end)
+        self.expect(result, "TLE", "idle")
+        self.assertGreaterEqual(result["time"]["wall_ms"], result["time"]["cpu_ms"] + 290)
+
+    def test_busy(self):
+        """Goal: who uses a CPU is not idle, however little at a time. Method: one that spins, one
+        that is asleep for nine of ten milliseconds, a child that spins while its parent sleeps."""
+        result = self.cell("burn", "self", "900", options=["--idle", "200ms", "--cpu", "10s"])
+        self.expect(result, "OK")
+        for argv in (["burn", "doze", "10"], ["burn", "children", "1"]):
+            with self.subTest(argv=argv):
+                result = self.cell(*argv, options=["--idle", "200ms", "--cpu", "10s",
+                                                   "--wall", "1s"])
+                self.assertEqual(result["verdict"], "TLE")
+                self.assertGreaterEqual(result["time"]["wall_ms"], 1000)
+                self.assertNotIn("200.000 ms", result["message"])
+
+    def test_held_back(self):
+        """Goal: who waits for a CPU is not idle. Method: it spins with a fiftieth of one, so that it
+        is held back for 100 ms and more at a time."""
+        result = self.cell("burn", "self", "40", options=["--idle", "100ms", "--cpus", "0.02",
+                                                          "--cpu", "10s", "--wall", "60s"])
+        if result["noise"]["cpu_pressure_ms"] is None:
+            self.skip_inherent("this kernel does not tell who waits for a CPU")
+        self.expect(result, "OK")
+        self.assertGreater(result["time"]["wall_ms"], 500)
+
+    def test_none_unless_asked_for(self):
+        """Goal: without --idle there is no such limit. Method: it sleeps; and the result's null."""
+        result = self.cell("plain", "sleep", "500")
+        self.expect(result, "OK")
+        self.assertIsNone(result["limits"]["idle_ms"])
+
+    def test_too_small(self):
+        """Goal: a limit the kernel's counters are too coarse for is refused."""
+        outcome = self.call("run", "--idle", "50ms", "--", program("plain"), "exit", "0")
+        self.assertEqual(outcome.status, 64)
+        self.assertIn("--idle: must be at least 100 ms", outcome.stderr)
+
+
 class Memory(CellTest):
     """Memory of all processes together, of every kind; never a way out through swap."""
 

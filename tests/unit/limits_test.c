@@ -24,6 +24,7 @@ static void test_defaults(void **state)
 	assert_int_equal(limits.disk_bytes, 64 << 20);
 	assert_int_equal(limits.open_files, 64);
 	assert_int_equal(limits.cpus_milli, 1000);
+	assert_int_equal(limits.idle_ns, 0); /* there is no such limit unless asked for */
 }
 
 static void test_dependent_defaults(void **state)
@@ -49,6 +50,8 @@ static void test_bounds(void **state)
 	expect_refusal((struct bailiff_limits){ .cpu_ns = 1 }, "limits.cpu_ms");
 	expect_refusal((struct bailiff_limits){ .cpu_ns = UINT64_MAX }, "limits.cpu_ms");
 	expect_refusal((struct bailiff_limits){ .wall_ns = UINT64_MAX }, "limits.wall_ms");
+	expect_refusal((struct bailiff_limits){ .idle_ns = 99999999 }, "limits.idle_ms");
+	expect_refusal((struct bailiff_limits){ .idle_ns = UINT64_MAX }, "limits.idle_ms");
 	expect_refusal((struct bailiff_limits){ .memory_bytes = 1 }, "limits.memory_bytes");
 	expect_refusal((struct bailiff_limits){ .memory_bytes = UINT64_MAX }, "limits.memory_bytes");
 	expect_refusal((struct bailiff_limits){ .open_files = BAILIFF_OPEN_FILES_MAX + 1 },

@@ -167,9 +167,10 @@ static void test_limits(void **state)
 	assert_int_equal(limits->output_bytes, 1024);
 	assert_int_equal(limits->disk_bytes, 0);
 	run_options_finish(&options);
-	read_good_line("run --disk 2K --stack 8M --open-files 20 --cpus 0.5 --cpuset 0,2-3 prog",
+	read_good_line("run --disk 2K --idle 0.5s --stack 8M --open-files 20 --cpus 0.5 --cpuset 0,2-3 prog",
 		       &options);
 	assert_int_equal(limits->disk_bytes, 2048);
+	assert_int_equal(limits->idle_ns, 500000000);
 	assert_int_equal(limits->stack_bytes, 8388608);
 	assert_int_equal(limits->open_files, 20);
 	assert_int_equal(limits->cpus_milli, 500);

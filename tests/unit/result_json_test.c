@@ -42,7 +42,7 @@ static struct bailiff_result example_result(void)
 		.stdout_bytes = 6,
 		.out = { .data = (char *)(uintptr_t) "hello\n", .size = 6 },
 		.limits = { 1000000000, 3000000000, 268435456, 32, 67108864, 67108864, 268435456,
-			    64, 1500, NULL },
+			    64, 1500, 0, NULL },
 		.cell = { BAILIFF_CGROUP_V2, "native", 3, 100001, 900000, 300000 },
 		.noise = { 1500000, 2, 7, BAILIFF_UNKNOWN, 250000 },
 	};
@@ -89,7 +89,8 @@ static void test_prints_the_contract(void **state)
 		"\"output\":{\"stdout_bytes\":6,\"stderr_bytes\":0},"
 		"\"stdout\":{\"text\":\"hello\\n\",\"truncated\":false},"
 		"\"stderr\":{\"text\":\"\",\"truncated\":false},\"syscall\":null,"
-		"\"limits\":{\"cpu_ms\":1000,\"wall_ms\":3000,\"memory_bytes\":268435456,"
+		"\"limits\":{\"cpu_ms\":1000,\"wall_ms\":3000,\"idle_ms\":null,"
+		"\"memory_bytes\":268435456,"
 		"\"processes\":32,\"output_bytes\":67108864,\"disk_bytes\":67108864,"
 		"\"stack_bytes\":268435456,\"open_files\":64,\"cpus\":1.5,\"cpuset\":null},"
 		"\"cell\":{\"cgroup\":\"v2\",\"namespaces\":[\"user\",\"mount\",\"pid\","

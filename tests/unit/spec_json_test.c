@@ -24,7 +24,8 @@ static int read_spec(struct run_request *request, const char *text, const char *
 /* Every key there is. */
 static const char full_spec[] =
 	"{ \"argv\": [\"./prog\", \"\", \"-x\"],"
-	"  \"limits\": { \"cpu_ms\": 1500.5, \"wall_ms\": 4000, \"memory_bytes\": 1048576,"
+	"  \"limits\": { \"cpu_ms\": 1500.5, \"wall_ms\": 4000, \"idle_ms\": 250.5,"
+	"    \"memory_bytes\": 1048576,"
 	"    \"processes\": 3, \"output_bytes\": 1, \"disk_bytes\": 4096,"
 	"    \"stack_bytes\": 8388608, \"open_files\": 10, \"cpus\": 0.25,"
 	"    \"cpuset\": \"0,2-3\" },"
@@ -56,6 +57,7 @@ static void test_reads_program_limits_and_root(void **state)
 	assert_null(spec->argv[3]);
 	assert_int_equal(spec->limits.cpu_ns, 1500500000);
 	assert_int_equal(spec->limits.wall_ns, 4000000000);
+	assert_int_equal(spec->limits.idle_ns, 250500000);
 	assert_int_equal(spec->limits.memory_bytes, 1048576);
 	assert_int_equal(spec->limits.processes, 3);
 	assert_int_equal(spec->limits.output_bytes, 1);

@@ -104,6 +104,8 @@ struct bailiff_limits {
 	uint64_t stack_bytes;   /* equal to memory_bytes */
 	uint64_t open_files;    /* 64; at most BAILIFF_OPEN_FILES_MAX */
 	uint64_t cpus_milli;    /* CPU bandwidth in thousandths of a CPU; 1000 */
+	uint64_t idle_ns;       /* time in a row for which nothing used a CPU, that is, less than a
+				 * thousandth of it, or waited for one; at least 100 ms, 0 = never */
 	const char *cpuset;     /* CPU list such as "0,2-3"; NULL = no restriction */
 };
 
@@ -210,12 +212,22 @@ struct bailiff_spec {
 	 */
 	int (*observe)(void *context, const struct bailiff_syscall *call);
 	void *observe_context;
+	/*
+	 * Called in the thread of bailiff_run() when there is a verdict that is not IE, the last
+	 * process of the cell is gone and its files are not: for those whose names the caller
+	 * does not know beforehand. scratch_fd is the folder with box/ and tmp/ below it; read it
+	 * with bailiff_scratch_walk(). A negative errno with *err filled makes the run fail with it.
+	 * NULL = nobody looks.
+	 */
+	int (*inspect)(void *context, int scratch_fd, struct bailiff_error *err);
+	void *inspect_context;
 };
 
 /* ---- what it did ----------------------------------------------------------------------- */
 
 enum bailiff_verdict {
-	BAILIFF_VERDICT_NONE, /* no run yet, or one that failed without a verdict */
+	/* No run yet, one that failed without a verdict, or one whose end nobody waited for. */
+	BAILIFF_VERDICT_NONE,
 	BAILIFF_VERDICT_OK,
 	BAILIFF_VERDICT_RE,
 	BAILIFF_VERDICT_TLE,
@@ -356,6 +368,65 @@ BAILIFF_API void bailiff_host_close(struct bailiff_host *host);
  */
 BAILIFF_API int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
 			    struct bailiff_result *result, struct bailiff_error *err);
+
+/* A regular file in a cell, after its program's end. Everything is borrowed. */
+struct bailiff_scratch_file {
+	const char *path; /* relative to the folder that is walked; bytes as the program chose them */
+	int fd;		  /* open for reading, at the file's start */
+	uint64_t size;
+	bool is_executable; /* by anybody */
+};
+
+struct bailiff_scratch_walk {
+	const char *folder;   /* "box/feedback"; "box" is the working folder */
+	size_t files_max;     /* more regular files than this are an error (-EFBIG) ... */
+	uint64_t bytes_max;   /* ... and so are more bytes in them together; none is shown then */
+	int (*found)(void *context, const struct bailiff_scratch_file *file,
+		     struct bailiff_error *err); /* < 0 with *err filled ends the walk */
+	void *context;
+};
+
+/*
+ * Walks the regular files below a folder of a cell, sorted by path. Links, FIFOs, sockets and devices
+ * are neither opened nor followed, folders deeper than 8 not entered; more than 65536 names of
+ * any kind are an error (-EFBIG), too. A folder that is missing, or something else, is an empty
+ * one. 0, or a negative errno with *err filled.
+ */
+BAILIFF_API int bailiff_scratch_walk(int scratch_fd, const struct bailiff_scratch_walk *walk,
+				     struct bailiff_error *err);
+
+/*
+ * Two programs that talk to each other, each in a cell of its own with limits of its own. The
+ * standard output of each is the standard input of the other, by pipes that nobody stands
+ * between; `in` and `out` of both specs must be zero. Neither is let go before both can be; one
+ * that cannot be executed has ended. What they write to each other is not counted.
+ */
+struct bailiff_pair {
+	const struct bailiff_spec *specs[2];
+	/* Both are stopped (TLE, idle) when for this long neither has used or waited for a CPU; when
+	 * one has ended, the other alone. At least 100 ms; 0 = never. */
+	uint64_t idle_ns;
+	/* One that is shielded is never killed, nor told, for writing to a partner that does not
+	 * read any more: the reading end of its output is held open until it has ended, and once
+	 * the partner has ended, what it writes is read and dropped. */
+	bool is_shielded[2];
+	/* Called once, when the first of them has ended and its result is complete: whether the
+	 * other may go on. NULL = it may. */
+	bool (*may_go_on)(void *context, unsigned ended, const struct bailiff_result *result);
+	void *context;
+};
+
+/*
+ * Runs both and blocks until nothing of their cells is left. As bailiff_run(), with a result for each;
+ * an error of either is one of the pair. *ret_first says whose program ended first; where the end of
+ * one may be the cause of the other's, that is the one that closed its pipes first. One that was
+ * stopped because of may_go_on() has the verdict NONE, and counters as far as it came; it may have
+ * ended by itself in that moment, and then has its own. Where one has IE, *ret_first is that one, and
+ * the other, unless it had ended, is inert.
+ */
+BAILIFF_API int bailiff_run_pair(struct bailiff_host *host, const struct bailiff_pair *pair,
+				 struct bailiff_result results[2], unsigned *ret_first,
+				 struct bailiff_error *err);
 
 /* Frees what the result owns and makes it inert. A zeroed result is allowed. */
 BAILIFF_API void bailiff_result_finish(struct bailiff_result *result);
