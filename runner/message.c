@@ -35,6 +35,18 @@ void print_escaped(FILE *out, const char *text)
 	}
 }
 
+bool is_printable(const char *text)
+{
+	size_t length = strlen(text);
+	size_t step = 1;
+	for (size_t at = 0; at < length && step > 0; at += step) {
+		step = utf8_sequence(text + at, length - at);
+		if (step == 0 || !is_harmless(utf8_decode(text + at, step)))
+			return false;
+	}
+	return true;
+}
+
 void message_error(const struct bailiff_error *err)
 {
 	(void)fprintf(stderr, "bailiff: ");

@@ -13,6 +13,9 @@
  * "\xNN". */
 void print_escaped(FILE *out, const char *text);
 
+/* Whether print_escaped() would write the text as it is. */
+bool is_printable(const char *text);
+
 /* "bailiff: <message>" on standard error, and "hint: <hint>" where there is one. */
 void message_error(const struct bailiff_error *err);
 
