@@ -104,17 +104,11 @@ static int choose_language(struct try *try, struct bailiff_error *err)
 			    language_of_file(&try->languages, try->path, &try->language, err);
 }
 
-static bool is_host_rootfs(const struct try *try)
-{
-	const char *rootfs = try->options.request.spec.rootfs;
-	return rootfs == NULL || strcmp(rootfs, "host") == 0;
-}
-
 /* Reads the source and everything else that is the caller's. */
 static int prepare(struct try *try, struct bailiff_error *err)
 {
 	int rc = input_read_file(try->path, SOURCE_BYTES_MAX, &try->source, err);
-	if (rc == 0 && is_host_rootfs(try))
+	if (rc == 0 && toolchain_uses_host(try->options.request.spec.rootfs))
 		rc = toolchain_check(try->language, err);
 	if (rc < 0)
 		return rc;

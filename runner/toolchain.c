@@ -20,8 +20,10 @@
 #include "model/limits.h"
 #include "placeholder.h"
 #include "policy_find.h"
+#include "source_names.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -53,29 +55,69 @@ static const char *source_name(struct program *program, const char *class)
 	return placeholder_expand(&program->arena, program->language->source, &values);
 }
 
-/* The class with the main method, with its package; the first file that has one decides. */
-static int find_main(struct program *program, struct bailiff_error *err)
+/* Headers are put into the cell, and not named to the compiler. */
+static bool is_named_to_compiler(const struct program *program, const struct source_file *source)
 {
-	struct main_class first = { 0 };
-	for (size_t i = 0; i < program->source_count && first.name[0] == '\0'; i++) {
-		const struct source_file *source = &program->sources[i];
-		struct main_class class;
-		main_class_scan(source->text, source->size, &class);
-		if (i == 0 || class.name[0] != '\0') {
-			first = class;
-			program->main_source = source->name;
+	return program->source_count == 1 ||
+	       language_has_extension(program->language, source->name);
+}
+
+/*
+ * The source that "{source}" stands for. Of those in the language it is main.*, else __main__.*,
+ * which is what Python starts in a folder, else the first. NULL where none is in the language.
+ */
+static const struct source_file *find_main_source(const struct program *program)
+{
+	static const char *const stems[] = { "main.", "__main__.", "" };
+	for (size_t i = 0; i < ARRAY_LENGTH(stems); i++) {
+		size_t length = strlen(stems[i]);
+		for (size_t j = 0; j < program->source_count; j++) {
+			const struct source_file *source = &program->sources[j];
+			bool fits = length == 0 || (strncmp(source->name, stems[i], length) == 0 &&
+						    strpbrk(source->name + length, "./") == NULL);
+			if (fits && is_named_to_compiler(program, source))
+				return source;
 		}
 	}
-	const char *name = first.name[0] != '\0' ? first.name : "Main";
-	program->main_class = arena_format(&program->arena, "%s%s%s", first.package,
-					   first.package[0] != '\0' ? "." : "", name);
-	if (program->main_class == NULL)
-		return fail_memory(err);
-	if (program->source_count > 1)
-		return 0;
-	program->sources[0].name = source_name(program, first.file[0] != '\0' ? first.file : name);
-	program->main_source = program->sources[0].name;
-	return program->main_source != NULL ? 0 : fail_memory(err);
+	return NULL;
+}
+
+/* The class with the main method, with its package; the first file that has one decides. Returns
+ * the name that a single file must have; NULL where memory ran out. */
+static const char *find_main_class(struct program *program, const struct source_file *main_source)
+{
+	struct main_class chosen = { 0 };
+	main_class_scan(main_source->text, main_source->size, &chosen);
+	for (size_t i = 0; i < program->source_count && chosen.name[0] == '\0'; i++) {
+		const struct source_file *source = &program->sources[i];
+		struct main_class class = { 0 };
+		if (is_named_to_compiler(program, source))
+			main_class_scan(source->text, source->size, &class);
+		if (class.name[0] == '\0')
+			continue;
+		chosen = class;
+		program->main_source = source->name;
+	}
+	const char *name = chosen.name[0] != '\0' ? chosen.name : "Main";
+	program->main_class = arena_format(&program->arena, "%s%s%s", chosen.package,
+					   chosen.package[0] != '\0' ? "." : "", name);
+	return program->main_class == NULL ?
+		       NULL :
+		       source_name(program, chosen.file[0] != '\0' ? chosen.file : name);
+}
+
+/* A single file is renamed, so that what its author called it does not matter. */
+static int name_single(struct program *program, const char *name, struct bailiff_error *err)
+{
+	program->sources[0].name = name;
+	program->main_source = name;
+	const char *const *artifact = program->language->compile.artifacts;
+	for (; artifact != NULL && *artifact != NULL; artifact++) {
+		if (source_names_collide(name, *artifact))
+			return fail_spec(err, "language '%s': the source '%s' is an artifact too",
+					 program->language->id, name);
+	}
+	return 0;
 }
 
 int program_open(struct program *program, const struct language *language,
@@ -90,39 +132,37 @@ int program_open(struct program *program, const struct language *language,
 		return fail_memory(err);
 	memcpy(program->sources, sources, count * sizeof *sources);
 	program->source_count = count;
-	program->main_source = sources[0].name;
-	if (strstr(language->source, "{class}") != NULL)
-		return find_main(program, err);
+	const struct source_file *main_source = find_main_source(program);
+	if (main_source == NULL)
+		return fail_spec(err, "no source file is in the language '%s', which has '.%s'",
+				 language->id, language->extensions[0]);
+	program->main_source = main_source->name;
 	program->main_class = "";
-	if (count == 1) {
-		program->sources[0].name = source_name(program, "");
-		program->main_source = program->sources[0].name;
-	}
-	return program->main_source != NULL ? 0 : fail_memory(err);
+	const char *name = strstr(language->source, "{class}") != NULL ?
+				   find_main_class(program, main_source) :
+				   source_name(program, "");
+	if (name == NULL)
+		return fail_memory(err);
+	return count == 1 ? name_single(program, name, err) :
+			    source_names_check(sources, count, language->compile.artifacts, err);
 }
 
-static void discard_artifacts(struct program *program)
+void program_discard_artifacts(struct program *program)
 {
 	for (size_t i = 0; i < program->artifact_count; i++)
 		fd_close(&program->artifacts[i].fd);
+	program->artifacts = NULL;
 	program->artifact_count = 0;
 }
 
 void program_finish(struct program *program)
 {
-	discard_artifacts(program);
+	program_discard_artifacts(program);
 	arena_finish(&program->arena);
 	*program = (struct program){ 0 };
 }
 
 /* ---- requests ------------------------------------------------------------------------------ */
-
-/* Headers are put into the cell, and not named to the compiler. */
-static bool is_named_to_compiler(const struct program *program, const struct source_file *source)
-{
-	return program->source_count == 1 ||
-	       language_has_extension(program->language, source->name);
-}
 
 static int add_sources(const struct program *program, struct run_request *request,
 		       struct bailiff_error *err)
@@ -138,13 +178,18 @@ static int add_sources(const struct program *program, struct run_request *reques
 	return rc;
 }
 
+static bool is_bound(const struct language_bind *bind)
+{
+	return !bind->optional || access(bind->bind.from, F_OK) == 0;
+}
+
 static int add_binds(const struct program *program, struct run_request *request,
 		     struct bailiff_error *err)
 {
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < program->language->bind_count; i++) {
 		const struct language_bind *bind = &program->language->binds[i];
-		if (!bind->optional || access(bind->bind.from, F_OK) == 0)
+		if (is_bound(bind))
 			rc = run_request_add_bind(request, &bind->bind, err);
 	}
 	return rc;
@@ -257,43 +302,57 @@ int toolchain_run_request(const struct program *program, struct run_request *req
 
 /* ---- compiling ----------------------------------------------------------------------------- */
 
-static int make_artifacts(struct program *program, struct run_request *request,
-			  struct bailiff_error *err)
+int program_add_artifact(struct program *program, const char *name, struct bailiff_error *err)
 {
-	const char *const *names = program->language->compile.artifacts;
-	size_t count = 0;
-	while (names != NULL && names[count] != NULL)
-		count++;
-	program->artifacts = arena_alloc(&program->arena, (count + 1) * sizeof *program->artifacts);
-	if (program->artifacts == NULL)
+	size_t count = program->artifact_count;
+	struct artifact *artifacts =
+		arena_grow(&program->arena, program->artifacts, count, sizeof *artifacts);
+	char *copy = arena_copy(&program->arena, name, strlen(name));
+	if (artifacts == NULL || copy == NULL)
 		return fail_memory(err);
-	for (size_t i = 0; i < count; i++) {
-		struct artifact *artifact = &program->artifacts[i];
-		artifact->name = names[i];
-		artifact->fd = memfd_create("bailiff-artifact", MFD_CLOEXEC);
-		if (artifact->fd < 0)
-			return fail_internal(err, BAILIFF_STAGE_SPEC, errno, "create a memfd");
-		program->artifact_count = i + 1;
-		artifact->path = arena_format(&program->arena, "/proc/self/fd/%d", artifact->fd);
-		if (artifact->path == NULL)
-			return fail_memory(err);
-		const struct bailiff_collect collect = { .name = names[i], .to = artifact->path };
-		int rc = run_request_add_collect(request, &collect, err);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	program->artifacts = artifacts;
+	struct artifact *artifact = &artifacts[count];
+	*artifact = (struct artifact){ .name = copy,
+				       .fd = memfd_create("bailiff-artifact", MFD_CLOEXEC) };
+	if (artifact->fd < 0)
+		return fail_internal(err, BAILIFF_STAGE_SPEC, errno, "create a memfd");
+	program->artifact_count = count + 1;
+	artifact->path = arena_format(&program->arena, "/proc/self/fd/%d", artifact->fd);
+	return artifact->path != NULL ? 0 : fail_memory(err);
 }
 
-static void default_limits(struct bailiff_limits *limits)
+int program_make_artifacts(struct program *program, struct bailiff_error *err)
 {
-	if (limits->wall_ns == 0 && limits->cpu_ns != 0)
-		limits->wall_ns = 2 * limits->cpu_ns;
-	for (size_t i = 0; i < LIMIT_ROW_COUNT; i++) {
-		uint64_t *field = limit_field(&limit_rows[i], limits);
-		if (*field == 0)
-			*field = limit_value(&limit_rows[i], &compile_limits);
+	const char *const *names = program->language->compile.artifacts;
+	program_discard_artifacts(program);
+	int rc = 0;
+	for (; rc == 0 && names != NULL && *names != NULL; names++)
+		rc = program_add_artifact(program, *names, err);
+	return rc;
+}
+
+static int add_collects(struct program *program, struct run_request *request,
+			struct bailiff_error *err)
+{
+	int rc = program_make_artifacts(program, err);
+	for (size_t i = 0; rc == 0 && i < program->artifact_count; i++) {
+		const struct artifact *artifact = &program->artifacts[i];
+		const struct bailiff_collect collect = { .name = artifact->name,
+							 .to = artifact->path };
+		rc = run_request_add_collect(request, &collect, err);
 	}
+	return rc;
+}
+
+void toolchain_step_limits(const struct toolchain *toolchain, const struct language *language,
+			   struct bailiff_limits *ret_limits)
+{
+	struct bailiff_limits limits = toolchain->limits;
+	limits_merge(&limits, &language->compile.limits);
+	if (limits.wall_ns == 0 && limits.cpu_ns != 0)
+		limits.wall_ns = 2 * limits.cpu_ns;
+	limits_merge(&limits, &compile_limits);
+	*ret_limits = limits;
 }
 
 static int make_request(const struct toolchain *toolchain, struct program *program,
@@ -301,8 +360,7 @@ static int make_request(const struct toolchain *toolchain, struct program *progr
 {
 	const struct language_compile *compile = &program->language->compile;
 	struct bailiff_spec *spec = &request->spec;
-	spec->limits = compile->limits;
-	default_limits(&spec->limits);
+	toolchain_step_limits(toolchain, program->language, &spec->limits);
 	spec->rootfs = toolchain->rootfs;
 	spec->has_cancel_fd = toolchain->cancel_fd >= 0;
 	spec->cancel_fd = toolchain->cancel_fd;
@@ -320,7 +378,7 @@ static int make_request(const struct toolchain *toolchain, struct program *progr
 		rc = add_binds(program, request, err);
 	if (rc == 0)
 		rc = add_sources(program, request, err);
-	return rc < 0 ? rc : make_artifacts(program, request, err);
+	return rc < 0 ? rc : add_collects(program, request, err);
 }
 
 /* Appends what one stream captured as valid UTF-8 without NUL; false where memory ran out. */
@@ -428,7 +486,7 @@ int toolchain_compile(const struct toolchain *toolchain, struct program *program
 {
 	struct compilation compilation = { .verdict = COMPILE_OK };
 	int rc = 0;
-	discard_artifacts(program);
+	program_discard_artifacts(program);
 	if (program->language->compile.argv != NULL)
 		rc = run_compiler(toolchain, program, &compilation, err);
 	if (rc == 0)
@@ -450,13 +508,55 @@ void compilation_finish(struct compilation *compilation)
 	*compilation = (struct compilation){ 0 };
 }
 
-int toolchain_check(const struct language *language, struct bailiff_error *err)
+bool toolchain_uses_host(const char *rootfs)
 {
-	const char *program = language->version_argv[0];
-	if (access(program, X_OK) == 0)
+	return rootfs == NULL || strcmp(rootfs, "host") == 0;
+}
+
+const char *toolchain_host_path(const struct language *language, const char *path,
+				char buffer[PATH_MAX])
+{
+	size_t longest = 0;
+	for (size_t i = 0; i < language->bind_count; i++) {
+		const struct bailiff_bind *bind = &language->binds[i].bind;
+		const char *to = bind->to != NULL ? bind->to : bind->from;
+		size_t length = strlen(to);
+		bool is_below = strncmp(path, to, length) == 0 &&
+				(path[length] == '/' || path[length] == '\0');
+		if (!is_below || length <= longest || !is_bound(&language->binds[i]))
+			continue;
+		longest = length;
+		(void)snprintf(buffer, PATH_MAX, "%s%s", bind->from, path + length);
+	}
+	return longest > 0 ? buffer : NULL;
+}
+
+static int check_program(const struct language *language, const char *path,
+			 struct bailiff_error *err)
+{
+	if (access(path, X_OK) == 0)
 		return 0;
 	int rc = fail_host(err, BAILIFF_STAGE_EXEC, errno, NULL, "%s is not installed: '%s'",
-			   language->name, program);
+			   language->name, path);
 	(void)snprintf(err->hint, sizeof err->hint, "apt install %s", language->package);
 	return rc;
+}
+
+/* A program that the cell is to start; a relative path is a file of the working folder's. */
+static int check_inside(const struct language *language, const char *const *argv,
+			struct bailiff_error *err)
+{
+	char buffer[PATH_MAX];
+	if (argv == NULL || argv[0][0] != '/')
+		return 0;
+	const char *path = toolchain_host_path(language, argv[0], buffer);
+	return check_program(language, path != NULL ? path : argv[0], err);
+}
+
+int toolchain_check(const struct language *language, struct bailiff_error *err)
+{
+	int rc = check_program(language, language->version_argv[0], err);
+	if (rc == 0)
+		rc = check_inside(language, language->compile.argv, err);
+	return rc < 0 ? rc : check_inside(language, language->run.argv, err);
 }

@@ -18,6 +18,8 @@
 #include "language.h"
 #include "run_request.h"
 
+#include <limits.h>
+
 /* Bytes of diagnostics that are kept. */
 #define DIAGNOSTICS_BYTES_MAX ((size_t)64 << 10)
 #define PROGRAM_SOURCES_MAX 256u
@@ -53,6 +55,7 @@ struct toolchain {
 	struct bailiff_host *host;
 	int cancel_fd;	    /* as in struct bailiff_spec; FD_NONE = none */
 	const char *rootfs; /* as in struct bailiff_spec; NULL = the host's programs */
+	struct bailiff_limits limits; /* of a compile step; zero = what the language says */
 };
 
 enum compile_verdict {
@@ -70,13 +73,25 @@ struct compilation {
 };
 
 /*
- * Names the sources as the language wants them and finds the main class. Sources stay borrowed
- * until program_finish(). Fails with BAILIFF_FAULT_SPEC where none is of the language. The program
- * must be finished whatever is returned.
+ * Names the sources as the language wants them (a single one is renamed, several keep their names,
+ * which may have folders in them) and finds the main one and its class. Sources stay borrowed
+ * until program_finish(). Fails with BAILIFF_FAULT_SPEC where none is of the language or names
+ * cannot stand (source_names.h). The program must be finished whatever is returned.
  */
 int program_open(struct program *program, const struct language *language,
 		 const struct source_file *sources, size_t count, struct bailiff_error *err);
 void program_finish(struct program *program);
+
+/* The limits of the language's compile step: the caller's, else the definition's, else ours. */
+void toolchain_step_limits(const struct toolchain *toolchain, const struct language *language,
+			   struct bailiff_limits *ret_limits);
+
+/* Adds an empty memory file, the last of program->artifacts. */
+int program_add_artifact(struct program *program, const char *name, struct bailiff_error *err);
+
+/* Makes an empty memory file for each of the language's artifacts, in place of earlier ones. */
+int program_make_artifacts(struct program *program, struct bailiff_error *err);
+void program_discard_artifacts(struct program *program);
 
 /*
  * Runs the language's compile step, if it has one. Returns 0 with *ret_compilation (the caller's,
@@ -96,8 +111,16 @@ void compilation_finish(struct compilation *compilation);
 int toolchain_run_request(const struct program *program, struct run_request *request,
 			  struct bailiff_error *err);
 
-/* Whether the language's tool chain is on this machine; where not, BAILIFF_FAULT_HOST and, as the
- * hint, the command that installs it. */
+/* Whether a cell with this root has the host's programs. */
+bool toolchain_uses_host(const char *rootfs);
+
+/* Where the host has what a cell sees at `path` (absolute) because of the language's binds; NULL
+ * where none of them shows it. */
+const char *toolchain_host_path(const struct language *language, const char *path,
+				char buffer[PATH_MAX]);
+
+/* Whether the language's tool chain, what compiles and what runs, is on this machine; where not,
+ * BAILIFF_FAULT_HOST and, as the hint, the command that installs it. */
 int toolchain_check(const struct language *language, struct bailiff_error *err);
 
 #endif

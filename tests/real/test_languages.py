@@ -396,7 +396,8 @@ class Definitions(LanguageTest):
 
     def test_missing_tool_chain(self):
         """Goal: a language that is not installed says so and which package brings it. Method: a
-        definition whose compiler does not exist, listed and tried."""
+        definition whose compiler does not exist, listed and tried; one whose compile step or
+        run-time system does not."""
         folder = self.define(version=["/usr/bin/not-there"], package="not-there-pkg")
         entries = harness.strict_json(
             self.call("languages", "--json", "--languages", folder).stdout.decode())
@@ -404,6 +405,13 @@ class Definitions(LanguageTest):
         outcome = self.call("try", self.write("a.mine"), "--languages", folder)
         self.assertEqual(harness.EX_UNAVAILABLE, outcome.status, outcome)
         self.assertIn("apt install not-there-pkg", outcome.stderr)
+        step = {"argv": ["/usr/bin/not-there", "{source}"], "policy": "shell"}
+        for key in ("compile", "run"):
+            folder = self.define(package="not-there-pkg", **{key: step})
+            outcome = self.call("try", self.write("a.mine"), "--languages", folder)
+            self.assertEqual(harness.EX_UNAVAILABLE, outcome.status, outcome)
+            self.assertIn("/usr/bin/not-there", outcome.stderr)
+            self.assertIn("apt install not-there-pkg", outcome.stderr)
 
     def test_own_language(self):
         """Goal: --languages adds one; its placeholders, environment, policy and threads are in
