@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The names of a judgement's verdicts, what is worth showing of it, and the end of its memory.
+ */
+#include "judge/judgement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *phrase;
+} verdicts[JUDGE_VERDICT_COUNT] = {
+	[JUDGE_PENDING] = { "PENDING", "not judged yet" },
+	[JUDGE_AC] = { "AC", "accepted" },
+	[JUDGE_WA] = { "WA", "wrong answer" },
+	[JUDGE_PE] = { "PE", "presentation error" },
+	[JUDGE_TLE] = { "TLE", "time limit exceeded" },
+	[JUDGE_MLE] = { "MLE", "memory limit exceeded" },
+	[JUDGE_OLE] = { "OLE", "output limit exceeded" },
+	[JUDGE_RE] = { "RE", "run-time error" },
+	[JUDGE_SV] = { "SV", "forbidden system call" },
+	[JUDGE_IE] = { "IE", "judge error" },
+	[JUDGE_CE] = { "CE", "compile error" },
+	[JUDGE_SKIPPED] = { "SKIPPED", "not run" },
+};
+
+const char *judge_verdict_name(enum judge_verdict verdict)
+{
+	return verdicts[verdict].name;
+}
+
+const char *judge_verdict_phrase(enum judge_verdict verdict)
+{
+	return verdicts[verdict].phrase;
+}
+
+bool judgement_has_groups(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->group_count; i++) {
+		const struct test_group *group = judgement->groups[i].group;
+		if (group->parent != GROUP_NONE && strcmp(group->name, "sample") != 0 &&
+		    strcmp(group->name, "secret") != 0)
+			return true;
+	}
+	return false;
+}
+
+void judgement_finish(struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->test_count; i++) {
+		free(judgement->tests[i].standard_error.text);
+		free(judgement->tests[i].judge_message.text);
+		free(judgement->tests[i].team_message.text);
+	}
+	free(judgement->tests);
+	free(judgement->groups);
+	compilation_finish(&judgement->compilation);
+	*judgement = (struct judgement){ 0 };
+}
