@@ -6,7 +6,7 @@
 # Debian package names, by the job that needs them. The including script picks its groups.
 # shellcheck disable=SC2034
 build_packages=(build-essential cmake pkg-config
-	libseccomp-dev libcap-dev libcgroup-dev libcjson-dev)
+	libseccomp-dev libcap-dev libcgroup-dev libcjson-dev libmd-dev libyaml-dev)
 # shellcheck disable=SC2034
 test_packages=(libcmocka-dev python3 squashfs-tools erofs-utils)
 # Tool chains for tests/real/test_languages.py; what is missing is skipped there unless required.
