@@ -7,6 +7,7 @@
 
 int command_run(int argc, char **argv);
 int command_try(int argc, char **argv);
+int command_judge(int argc, char **argv);
 int command_languages(int argc, char **argv);
 int command_policy(int argc, char **argv);
 int command_doctor(int argc, char **argv);

@@ -23,6 +23,7 @@ static const struct command {
 } commands[] = {
 	{ "run", "run one program in a fresh cell", command_run },
 	{ "try", "compile a source file and run it", command_try },
+	{ "judge", "judge submissions on the tests of a problem", command_judge },
 	{ "languages", "show the languages and which are installed", command_languages },
 	{ "policy", "show, check and learn which system calls programs may make", command_policy },
 	{ "doctor", "show what this machine offers and what is missing", command_doctor },
