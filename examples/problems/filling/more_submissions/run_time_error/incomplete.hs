@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+main :: IO ()
+main = print (head ([] :: [Double]))

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Halves an interval; prints an exponent, and many more digits than it knows.
+#include <cstdio>
+#include <iostream>
+#include <vector>
+
+int main()
+{
+	int n;
+	double volume, low = 0, high = 2e15;
+
+	std::cin >> n >> volume;
+	std::vector<double> start(n), flow(n);
+	for (int i = 0; i < n; i++)
+		std::cin >> start[i] >> flow[i];
+	for (int round = 0; round < 120; round++) {
+		double middle = (low + high) / 2, filled = 0;
+		for (int i = 0; i < n; i++)
+			filled += middle > start[i] ? (middle - start[i]) * flow[i] : 0;
+		(filled < volume ? low : high) = middle;
+	}
+	std::printf("+%.40E", high);
+}

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+use strict;
+use warnings;
+
+print `ls -la / /box`;

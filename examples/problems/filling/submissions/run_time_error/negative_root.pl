@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+use strict;
+use warnings;
+
+my ($n, $volume) = split ' ', <STDIN>;
+print sqrt(-$volume), "\n";

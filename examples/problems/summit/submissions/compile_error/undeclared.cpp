@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+#include <iostream>
+
+int main()
+{
+	std::cin >> posts;
+	std::cout << "! " << posts << std::endl;
+}

@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+require('net').connect(80, '192.0.2.1');

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "/etc/shadow"
+
+int main(void)
+{
+	return 0;
+}

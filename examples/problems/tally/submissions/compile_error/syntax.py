@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+for report in range(int(input()))
+    print(input())
