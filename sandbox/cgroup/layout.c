@@ -4,7 +4,9 @@
  * controller, which version serves it and where; hybrid then needs no code. Runs in the
  * supervisor, once per host, with the caller's own privilege.
  *
- * libcgroup finds the mount points and creates our base group on v1. Everything else is ours:
+ * libcgroup makes our base group on v1 where the path to it has to be made too. In the common case
+ * one mkdir(2) does, and it stays asleep: its initialisation costs more than all the rest of this
+ * file. Everything else is ours:
  *   - it cannot tell which group of a tree is mounted (a container's mount has a root of its own),
  *   - its view of our own group does not parse the v2 line of /proc/self/cgroup,
  *   - on v2 it would switch controllers on in every ancestor, which only their owner may do.
@@ -32,6 +34,7 @@
 #define PROC_TEXT_MAX (256 * 1024)
 
 #define HINT_MOUNT "mount the cgroup hierarchy: mount -t cgroup2 cgroup2 /sys/fs/cgroup"
+#define HINT_ROOT "run as root, or delegate the group to this user"
 #define HINT_DELEGATE \
 	"run it in a delegated group of its own: systemd-run --scope -p Delegate=yes -- bailiff ..."
 
@@ -129,9 +132,12 @@ static const char *nth_field(const char *line, unsigned n)
 	return line;
 }
 
-static bool parse_mount_line(const char *line, struct cgroup_mount *ret_mount)
+/* One line of mountinfo that is a cgroup mount's; *ret_options are its super block's, up to a blank
+ * or the line's end. */
+static bool parse_mount_line(const char *line, struct cgroup_mount *ret_mount,
+			     const char **ret_options)
 {
-	/* id parent major:minor ROOT MOUNT_POINT options [optional...] - TYPE source super */
+	/* id parent major:minor ROOT MOUNT_POINT options [optional...] - TYPE source OPTIONS */
 	const char *root = nth_field(line, 3);
 	const char *point = nth_field(line, 4);
 	const char *end = line + strcspn(line, "\n");
@@ -145,18 +151,28 @@ static bool parse_mount_line(const char *line, struct cgroup_mount *ret_mount)
 		ret_mount->version = CGROUP_VERSION_1;
 	else
 		return false;
-	return root[0] == '/' && point[0] == '/' && copy_field(root, ret_mount->root) &&
-	       copy_field(point, ret_mount->mount_point);
+	*ret_options = nth_field(type, 2);
+	return *ret_options != NULL && root[0] == '/' && point[0] == '/' &&
+	       copy_field(root, ret_mount->root) && copy_field(point, ret_mount->mount_point);
 }
 
-bool cgroup_parse_mount(const char *mountinfo, const char *mount_point,
+/* Whether a mount is that of a controller; on v1 its options name those it has. */
+static bool serves(const struct cgroup_mount *mount, const char *options, const char *controller)
+{
+	if (controller[0] == '\0')
+		return mount->version == CGROUP_VERSION_2;
+	return mount->version == CGROUP_VERSION_1 &&
+	       list_contains(options, strcspn(options, " \n"), controller);
+}
+
+bool cgroup_parse_mount(const char *mountinfo, const char *controller,
 			struct cgroup_mount *ret_mount)
 {
 	for (const char *line = mountinfo; *line != '\0';) {
 		struct cgroup_mount mount;
-		if (parse_mount_line(line, &mount) &&
-		    (mount_point == NULL ? mount.version == CGROUP_VERSION_2 :
-					   strcmp(mount.mount_point, mount_point) == 0)) {
+		const char *options;
+		if (parse_mount_line(line, &mount, &options) &&
+		    serves(&mount, options, controller)) {
 			*ret_mount = mount;
 			return true;
 		}
@@ -175,6 +191,7 @@ struct survey {
 	char *proc_cgroup; /* owned */
 	bool has_v2;
 	struct cgroup_mount v2;
+	bool libcgroup_knows; /* its table of mounts is as new as this survey */
 };
 
 static void survey_finish(struct survey *survey)
@@ -203,7 +220,7 @@ static int survey_read(struct survey *survey, struct bailiff_error *err)
 		rc = read_proc_text("/proc/self/cgroup", &survey->proc_cgroup, err);
 	if (rc < 0)
 		return rc;
-	survey->has_v2 = cgroup_parse_mount(survey->mountinfo, NULL, &survey->v2);
+	survey->has_v2 = cgroup_parse_mount(survey->mountinfo, "", &survey->v2);
 	return 0;
 }
 
@@ -253,9 +270,25 @@ static int open_base(struct cgroup_hierarchy *hierarchy, struct bailiff_error *e
 
 /* ---- v1 --------------------------------------------------------------------------------- */
 
-static int create_base_v1(const char *controller, const char *relative_path,
+/* Has libcgroup look for mounts, once for each layout. */
+static int wake_libcgroup(struct survey *survey, struct bailiff_error *err)
+{
+	int status = survey->libcgroup_knows ? 0 : cgroup_init();
+	if (status != 0)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, 0, HINT_MOUNT,
+				 "libcgroup finds no cgroup hierarchy (%s)",
+				 cgroup_strerror(status));
+	survey->libcgroup_knows = true;
+	return 0;
+}
+
+/* Makes the base group and whatever is missing above it. */
+static int create_path_v1(struct survey *survey, const char *controller, const char *relative_path,
 			  const struct cgroup_hierarchy *hierarchy, struct bailiff_error *err)
 {
+	int rc = wake_libcgroup(survey, err);
+	if (rc < 0)
+		return rc;
 	struct cgroup *group = cgroup_new_cgroup(relative_path);
 	if (group == NULL)
 		return fail_internal(err, BAILIFF_STAGE_CGROUP, ENOMEM, "create cgroup '%s'",
@@ -266,10 +299,21 @@ static int create_base_v1(const char *controller, const char *relative_path,
 	if (status != 0 && access(hierarchy->base_path, F_OK) != 0)
 		return fail_host(err, BAILIFF_STAGE_CGROUP,
 				 status == ECGOTHER ? cgroup_get_last_errno() : EACCES,
-				 "run as root, or delegate the group to this user",
-				 "create cgroup '%s': %s", hierarchy->base_path,
+				 HINT_ROOT, "create cgroup '%s': %s", hierarchy->base_path,
 				 cgroup_strerror(status));
 	return 0;
+}
+
+static int create_base_v1(struct survey *survey, const char *controller,
+			  const char *relative_path, const struct cgroup_hierarchy *hierarchy,
+			  struct bailiff_error *err)
+{
+	if (mkdir(hierarchy->base_path, 0755) == 0 || errno == EEXIST)
+		return 0;
+	if (errno == ENOENT)
+		return create_path_v1(survey, controller, relative_path, hierarchy, err);
+	return fail_host(err, BAILIFF_STAGE_CGROUP, errno, HINT_ROOT, "create cgroup '%s'",
+			 hierarchy->base_path);
 }
 
 /* A v1 cpuset admits nobody until it has CPUs and memory nodes; ours has all its parent has. */
@@ -289,7 +333,7 @@ static int inherit_cpuset(const struct cgroup_hierarchy *hierarchy, struct baili
 	return 0;
 }
 
-static int bind_v1(const struct survey *survey, const struct cgroup_mount *mount,
+static int bind_v1(struct survey *survey, const struct cgroup_mount *mount,
 		   enum controller controller, struct cgroup_hierarchy *hierarchy,
 		   struct bailiff_error *err)
 {
@@ -300,8 +344,8 @@ static int bind_v1(const struct survey *survey, const struct cgroup_mount *mount
 		rc = join_path(relative, own, "/", BASE_NAME, err);
 	if (rc == 0)
 		rc = join_path(hierarchy->base_path, mount->mount_point, relative, "", err);
-	if (rc == 0 && access(hierarchy->base_path, F_OK) != 0)
-		rc = create_base_v1(name, relative + 1, hierarchy, err);
+	if (rc == 0)
+		rc = create_base_v1(survey, name, relative + 1, hierarchy, err);
 	if (rc == 0)
 		rc = open_base(hierarchy, err);
 	if (rc == 0 && controller == CGROUP_CPUSET)
@@ -527,16 +571,11 @@ static int find_by_path(const struct cgroup_layout *layout, const char *mount_po
 	return -1;
 }
 
-static int bind_controller_v1(struct cgroup_layout *layout, const struct survey *survey,
+static int bind_controller_v1(struct cgroup_layout *layout, struct survey *survey,
 			      enum controller controller, struct bailiff_error *err)
 {
 	struct cgroup_mount mount;
-	char *point = NULL;
-	if (cgroup_get_subsys_mount_point(controller_texts[controller], &point) != 0)
-		return 0;
-	bool found = cgroup_parse_mount(survey->mountinfo, point, &mount);
-	free(point);
-	if (!found || mount.version != CGROUP_VERSION_1)
+	if (!cgroup_parse_mount(survey->mountinfo, controller_texts[controller], &mount))
 		return 0;
 	int shared = find_by_path(layout, mount.mount_point);
 	if (shared >= 0) {
@@ -569,19 +608,17 @@ static int bind_controllers_v2(struct cgroup_layout *layout, const struct survey
 	return 0;
 }
 
-static int bind_all(struct cgroup_layout *layout, const struct survey *survey,
-		    struct bailiff_error *err)
+static int bind_all(struct cgroup_layout *layout, struct survey *survey, struct bailiff_error *err)
 {
-	int status = cgroup_init();
-	if (status != 0 && !survey->has_v2)
-		return fail_host(err, BAILIFF_STAGE_CGROUP, 0, HINT_MOUNT,
-				 "no cgroup hierarchy is mounted (%s)", cgroup_strerror(status));
-	for (int c = 0; status == 0 && c < CGROUP_CORE; c++) {
+	for (int c = 0; c < CGROUP_CORE; c++) {
 		int rc = bind_controller_v1(layout, survey, (enum controller)c, err);
 		if (rc < 0)
 			return rc;
 	}
 	size_t v1_count = layout->hierarchy_count;
+	if (v1_count == 0 && !survey->has_v2)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, 0, HINT_MOUNT,
+				 "no cgroup hierarchy is mounted");
 	if (survey->has_v2) {
 		int rc = bind_controllers_v2(layout, survey, err);
 		if (rc < 0)

@@ -72,10 +72,11 @@ struct cgroup_mount {
 };
 
 /*
- * Finds the cgroup mount at `mount_point` (NULL: any mount of the v2 tree) in the text of
- * /proc/self/mountinfo, octal escapes undone. Source: proc(5), "/proc/[pid]/mountinfo".
+ * Finds the first mount that serves `controller` ("memory": on v1; "": the v2 tree) in the text of
+ * /proc/self/mountinfo, octal escapes undone. Sources: proc(5), "/proc/[pid]/mountinfo";
+ * cgroups(7), "Mounting v1 controllers": the options of its super block name them.
  */
-bool cgroup_parse_mount(const char *mountinfo, const char *mount_point,
+bool cgroup_parse_mount(const char *mountinfo, const char *controller,
 			struct cgroup_mount *ret_mount);
 
 #endif

@@ -353,8 +353,18 @@ static int open_base(const char *base_path)
 	return fd_take(&fd);
 }
 
+/* A folder's links in kernfs are 2 and one for each folder in it (Linux fs/kernfs/inode.c,
+ * kernfs_refresh_inode). Any other count than 2 is worth a look. */
+static bool has_no_groups(const char *base_path)
+{
+	struct stat status;
+	return lstat(base_path, &status) < 0 || (S_ISDIR(status.st_mode) && status.st_nlink == 2);
+}
+
 void cgroup_sweep_base(const char *base_path, const struct cgroup_sweep *sweep)
 {
+	if (has_no_groups(base_path))
+		return;
 	AUTO_CLOSE int base_fd = open_base(base_path);
 	/* A descriptor of its own: a directory stream takes it over. */
 	int list_fd = base_fd < 0 ? -1 : fcntl(base_fd, F_DUPFD_CLOEXEC, 3);

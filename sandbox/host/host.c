@@ -94,10 +94,7 @@ static int open_parts(struct bailiff_host *host, struct bailiff_error *err)
 	struct sweeper sweeper = { .slot_dir_fd = host->slot_dir_fd, .claim = SLOT_EMPTY };
 	const struct cgroup_sweep sweep = { .is_dead = is_dead, .done = swept,
 					    .context = &sweeper };
-	rc = registry_add(host->slot_dir_fd, &host->layout, err);
-	if (rc == 0)
-		registry_sweep(host->slot_dir_fd, &sweep);
-	return rc;
+	return registry_add(host->slot_dir_fd, &host->layout, &sweep, err);
 }
 
 int bailiff_host_open(struct bailiff_host **ret_host, struct bailiff_error *err)

@@ -41,9 +41,18 @@ static bool has_line(const char *text, const char *line)
 	return false;
 }
 
-int registry_add(int slot_dir_fd, const struct cgroup_layout *layout, struct bailiff_error *err)
+static bool is_base_of(const struct cgroup_layout *layout, const char *path)
 {
-	AUTO_FREE char *list = read_list(slot_dir_fd);
+	for (size_t i = 0; i < layout->hierarchy_count; i++)
+		if (strcmp(layout->hierarchies[i].base_path, path) == 0)
+			return true;
+	return false;
+}
+
+/* Appends what is missing to the file. */
+static int add_missing(int slot_dir_fd, const char *list, const struct cgroup_layout *layout,
+		       struct bailiff_error *err)
+{
 	AUTO_CLOSE int fd = FD_NONE;
 	for (size_t i = 0; i < layout->hierarchy_count; i++) {
 		const char *path = layout->hierarchies[i].base_path;
@@ -61,13 +70,22 @@ int registry_add(int slot_dir_fd, const struct cgroup_layout *layout, struct bai
 	return 0;
 }
 
-void registry_sweep(int slot_dir_fd, const struct cgroup_sweep *sweep)
+int registry_add(int slot_dir_fd, const struct cgroup_layout *layout,
+		 const struct cgroup_sweep *sweep, struct bailiff_error *err)
 {
 	AUTO_FREE char *list = read_list(slot_dir_fd);
+	int rc = add_missing(slot_dir_fd, list, layout, err);
+	if (rc < 0)
+		return rc;
+	/* Ours are swept in any case: they may have been there before they were written down. */
+	for (size_t i = 0; i < layout->hierarchy_count; i++)
+		cgroup_sweep_base(layout->hierarchies[i].base_path, sweep);
 	char *rest = NULL;
 	for (char *path = list == NULL ? NULL : strtok_r(list, "\n", &rest); path != NULL;
 	     path = strtok_r(NULL, "\n", &rest))
-		cgroup_sweep_base(path, sweep);
+		if (!is_base_of(layout, path))
+			cgroup_sweep_base(path, sweep);
+	return 0;
 }
 
 void registry_remove(int slot_dir_fd)

@@ -9,11 +9,10 @@
  * below *its* group, where the next supervisor would not look. Kept in the folder of claims.
  */
 
-/* Adds the layout's base groups, before anything is made in them. 0 or -errno with *err filled. */
-int registry_add(int slot_dir_fd, const struct cgroup_layout *layout, struct bailiff_error *err);
-
-/* Sweeps every base group that is written down. */
-void registry_sweep(int slot_dir_fd, const struct cgroup_sweep *sweep);
+/* Adds the layout's base groups, before anything is made in them, and sweeps every base group that
+ * is written down. 0 or -errno with *err filled. */
+int registry_add(int slot_dir_fd, const struct cgroup_layout *layout,
+		 const struct cgroup_sweep *sweep, struct bailiff_error *err);
 
 /* Removes every base group that is written down and empty, and forgets it. Only for the last
  * supervisor at work, see slot_folder_leave(). */

@@ -49,25 +49,50 @@ static void test_own_path_may_hold_colons(void **state)
 
 static const char mountinfo[] =
 	"22 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n"
-	"30 22 0:26 / /sys/fs/cgroup/memory rw shared:9 - cgroup cgroup rw,memory\n"
+	"23 22 0:20 / /cgroup rw - tmpfs cgroup rw,memory\n"
+	"30 22 0:26 / /sys/fs/cgroup/memory rw,cpu shared:9 - cgroup cgroup rw,memory\n"
 	"31 22 0:27 /docker/ab /mnt/with\\040space rw - cgroup cgroup rw,pids\n"
-	"32 22 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
+	"32 22 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw,nsdelegate\n"
+	"33 22 0:29 / /mnt/named rw - cgroup systemd rw,xattr,name=freezer\n"
+	"34 22 0:30 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
+	"35 22 0:26 / /mnt/second rw - cgroup cgroup rw,memory";
 
 static void test_mounts(void **state)
 {
 	(void)state;
+	static const struct {
+		const char *controller;
+		const char *mount_point;
+		const char *root;
+		enum cgroup_version version;
+	} rows[] = {
+		{ "memory", "/sys/fs/cgroup/memory", "/", CGROUP_VERSION_1 },
+		{ "pids", "/mnt/with space", "/docker/ab", CGROUP_VERSION_1 },
+		{ "cpu", "/sys/fs/cgroup/cpu,cpuacct", "/", CGROUP_VERSION_1 },
+		{ "cpuacct", "/sys/fs/cgroup/cpu,cpuacct", "/", CGROUP_VERSION_1 },
+		{ "", "/sys/fs/cgroup/unified", "/", CGROUP_VERSION_2 },
+	};
 	struct cgroup_mount mount;
-	assert_true(cgroup_parse_mount(mountinfo, "/sys/fs/cgroup/memory", &mount));
-	assert_int_equal(mount.version, CGROUP_VERSION_1);
-	assert_string_equal(mount.root, "/");
-	assert_true(cgroup_parse_mount(mountinfo, "/mnt/with space", &mount));
-	assert_string_equal(mount.root, "/docker/ab");
-	assert_true(cgroup_parse_mount(mountinfo, NULL, &mount));
-	assert_int_equal(mount.version, CGROUP_VERSION_2);
-	assert_string_equal(mount.mount_point, "/sys/fs/cgroup/unified");
-	assert_false(cgroup_parse_mount(mountinfo, "/", &mount));
-	assert_false(cgroup_parse_mount("", NULL, &mount));
-	assert_false(cgroup_parse_mount("1 2 3\nx - cgroup2\n - cgroup2 a b\n", NULL, &mount));
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		assert_true(cgroup_parse_mount(mountinfo, rows[i].controller, &mount));
+		assert_string_equal(mount.mount_point, rows[i].mount_point);
+		assert_string_equal(mount.root, rows[i].root);
+		assert_int_equal(mount.version, rows[i].version);
+	}
+}
+
+static void test_mounts_that_are_not_there(void **state)
+{
+	(void)state;
+	struct cgroup_mount mount;
+	assert_false(cgroup_parse_mount(mountinfo, "freezer", &mount));
+	assert_false(cgroup_parse_mount(mountinfo, "nsdelegate", &mount));
+	assert_false(cgroup_parse_mount(mountinfo, "mem", &mount));
+	assert_false(cgroup_parse_mount("", "", &mount));
+	assert_false(cgroup_parse_mount("1 2 3\nx - cgroup2\n - cgroup2 a b\n", "", &mount));
+	/* Without options, or on the next line. */
+	assert_false(cgroup_parse_mount("1 2 0:1 / /a rw - cgroup c", "cpu", &mount));
+	assert_false(cgroup_parse_mount("1 2 0:1 / /a rw - cgroup c rw\ncpu", "cpu", &mount));
 }
 
 /* Goal: what a verdict is drawn from exists in both versions. */
@@ -102,6 +127,7 @@ int main(void)
 		cmocka_unit_test(test_own_path),
 		cmocka_unit_test(test_own_path_may_hold_colons),
 		cmocka_unit_test(test_mounts),
+		cmocka_unit_test(test_mounts_that_are_not_there),
 		cmocka_unit_test(test_tables_are_complete),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
