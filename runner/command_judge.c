@@ -26,6 +26,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -202,9 +203,12 @@ static const char *usual_cache(struct judge_command *command)
 		return "/var/cache/bailiff";
 	if (cache_home != NULL && cache_home[0] == '/')
 		return arena_format(&command->arena, "%s/bailiff", cache_home);
-	if (home != NULL && home[0] == '/')
-		return arena_format(&command->arena, "%s/.cache/bailiff", home);
-	return NULL;
+	if (home == NULL || home[0] != '/')
+		return NULL;
+	const char *parent = arena_format(&command->arena, "%s/.cache", home);
+	if (parent != NULL)
+		(void)mkdir(parent, 0700); /* mostly there; the folder below tells if it is not */
+	return arena_format(&command->arena, "%s/.cache/bailiff", home);
 }
 
 /* A cache that was asked for by name must be there; the usual one only saves time. */
@@ -235,7 +239,7 @@ static void tell(void *context, const struct judge_event *event)
 		return;
 	/* A reader that is gone shows when the last line is written. */
 	if (judge_event_json_print(event, &line, &ignored) == 0)
-		(void)session_write_result(&command->session, line, &ignored);
+		(void)session_write_line(&command->session, line, &ignored);
 }
 
 static struct judge make_judge(struct judge_command *command, size_t submission_count)

@@ -14,6 +14,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
@@ -97,6 +99,31 @@ int session_write_result(const struct session *session, const char *text, struct
 	if (rc < 0)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "write the result to '%s'",
 				     is_file ? session->result_path : "standard output");
+	return 0;
+}
+
+/*
+ * A pipe that polls as writable takes PIPE_BUF bytes at once, so that no write waits for a reader
+ * while the signals that would end us are blocked.
+ */
+int session_write_line(const struct session *session, const char *text, struct bailiff_error *err)
+{
+	int fd = session->result_fd >= 0 ? session->result_fd : STDOUT_FILENO;
+	for (size_t left = strlen(text); left > 0;) {
+		struct pollfd watched[] = { { .fd = fd, .events = POLLOUT },
+					    { .fd = session->signal_fd, .events = POLLIN } };
+		if (poll(watched, ARRAY_LENGTH(watched), -1) < 0 && errno != EINTR)
+			return fail_internal(err, BAILIFF_STAGE_SUPERVISE, errno, "wait for a reader");
+		if (watched[1].revents != 0)
+			return fail_cancelled(err);
+		if (watched[0].revents == 0)
+			continue;
+		ssize_t n = write(fd, text, left < PIPE_BUF ? left : PIPE_BUF);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return fail_internal(err, BAILIFF_STAGE_SUPERVISE, errno, "write an event");
+		text += n > 0 ? n : 0;
+		left -= n > 0 ? (size_t)n : 0;
+	}
 	return 0;
 }
 

@@ -63,6 +63,10 @@ void session_let_go(struct session *session);
 int session_write_result(const struct session *session, const char *text,
 			 struct bailiff_error *err);
 
+/* Writes a line there while runs are still to come: gives up, -ECANCELED, when a signal arrives. */
+int session_write_line(const struct session *session, const char *text,
+		       struct bailiff_error *err);
+
 /* The exit status of a cancelled run: 128 + the signal. */
 int session_cancelled_status(const struct session *session);
 
