@@ -549,10 +549,12 @@ int json_thousandths(const struct json_node *node, uint64_t min, uint64_t max,
 		return json_fail(node, err, "must be at most %s", bound);
 	}
 	/* A double read from at most three decimals is the one nearest to thousandths / 1000,
-	 * and IEEE 754 division gives exactly that one back. */
-	double thousandths = nearbyint(number * 1000.0);
-	if (thousandths / 1000.0 != number)
+	 * and IEEE 754 division gives exactly that one back. The product may lie just below. */
+	uint64_t thousandths = (uint64_t)(number * 1000.0);
+	if ((double)thousandths / 1000.0 != number)
+		thousandths++;
+	if ((double)thousandths / 1000.0 != number)
 		return json_fail(node, err, "must have at most three decimals");
-	*ret_thousandths = (uint64_t)thousandths;
+	*ret_thousandths = thousandths;
 	return 0;
 }

@@ -50,10 +50,10 @@ static struct slowest find_slowest(const struct judgement *judgement)
  * not lift the result over a multiple of the resolution. False where it is out of all bounds. */
 static bool multiply(uint64_t time_ns, double factor, uint64_t *ret_ns)
 {
-	long double product = roundl((long double)time_ns * (long double)factor);
+	long double product = (long double)time_ns * (long double)factor;
 	if (!(product >= 0 && product <= (long double)TIME_MAX_NS))
 		return false;
-	*ret_ns = (uint64_t)product;
+	*ret_ns = (uint64_t)(product + 0.5L);
 	return true;
 }
 
