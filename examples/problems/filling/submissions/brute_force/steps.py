@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-# Watches the tank at every ten-thousandth of a second; wrong for short times.
+# Watches the tank at every tenth of a millisecond.
 n, volume = input().split()
 taps = [tuple(map(float, input().split())) for _ in range(int(n))]
-now, left = 0.0, float(volume)
+now, left = 0, float(volume)
 while left > 0:
-    left -= sum(flow for start, flow in taps if start <= now) * 1e-4
-    now += 1e-4
-print(now)
+    rate = sum(flow for start, flow in taps if round(start * 10000) <= now)
+    left -= rate / 10000
+    now += 1
+print(now / 10000 + left / rate)
