@@ -108,8 +108,9 @@ static void write_code(FILE *out, const struct filter *filter, size_t index)
 			(unsigned)filter->code[i].jt, (unsigned)filter->code[i].jf,
 			(unsigned)filter->code[i].k);
 	fprintf(out, "};\nstatic const struct policy_code code_%zu = {\n"
-		     "\t%d, %d, instructions_%zu, %zu,\n};\n",
-		index, launch.exec_fd, launch.report_fd, index, filter->length);
+		     "\t%d, %d, instructions_%zu, %zu, { .network = %d, .ipc = %d },\n};\n",
+		index, launch.exec_fd, launch.report_fd, index, filter->length,
+		filter->proof.network, filter->proof.ipc);
 }
 
 /* False where the policy cannot be compiled. */

@@ -103,7 +103,7 @@ static bool filter_copy(const struct filter *filter, struct filter *ret_copy)
 	if (code == NULL)
 		return false;
 	memcpy(code, filter->code, size);
-	*ret_copy = (struct filter){ code, filter->length };
+	*ret_copy = (struct filter){ code, filter->length, filter->proof };
 	return true;
 }
 
@@ -198,7 +198,7 @@ static int copy_prebuilt(const struct bailiff_policy *policy, struct filter *ret
 	if (code == NULL)
 		return no_memory(policy, err);
 	memcpy(code, policy->code->instructions, size);
-	*ret_filter = (struct filter){ code, policy->code->length };
+	*ret_filter = (struct filter){ code, policy->code->length, policy->code->proof };
 	return 0;
 }
 

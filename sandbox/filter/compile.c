@@ -502,6 +502,7 @@ int filter_compile(const struct bailiff_policy *policy, const struct filter_laun
 		filter_finish(&self.filter);
 		return rc;
 	}
+	self.filter.proof = filter_prove(self.filter.code, self.filter.length);
 	*ret_filter = self.filter;
 	if (unknown_count != NULL)
 		*unknown_count = unknown;

@@ -13,6 +13,7 @@
 struct filter {
 	struct sock_filter *code; /* owned */
 	size_t length;            /* instructions */
+	struct filter_proof proof; /* see there when it may be relied on */
 };
 
 /*

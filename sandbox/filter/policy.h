@@ -8,6 +8,8 @@
 #ifndef BAILIFF_FILTER_POLICY_H
 #define BAILIFF_FILTER_POLICY_H
 
+#include "filter/proof.h"
+
 #include <bailiff/bailiff.h>
 #include <linux/filter.h>
 
@@ -56,6 +58,7 @@ struct policy_code {
 	int report_fd;
 	const struct sock_filter *instructions;
 	size_t length;
+	struct filter_proof proof;
 };
 
 struct bailiff_policy {
