@@ -22,8 +22,8 @@
 int bpf_check(const struct sock_filter *code, size_t length, size_t *ret_at);
 
 /*
- * Runs a program that bpf_check() accepted and returns its value (SECCOMP_RET_...). *ret_steps,
- * unless NULL, receives the number of instructions executed.
+ * Runs a program that the kernel would load, such as one that bpf_check() accepted, and returns its
+ * value (SECCOMP_RET_...). *ret_steps, unless NULL, receives the number of instructions executed.
  */
 uint32_t bpf_run(const struct sock_filter *code, const struct seccomp_data *data,
 		 size_t *ret_steps);

@@ -52,6 +52,8 @@ static void check_same(const struct filter *got, const struct bailiff_policy *po
 	assert_int_equal(filter_compile(policy, for_launch, &want, NULL, &err), 0);
 	assert_int_equal(got->length, want.length);
 	assert_memory_equal(got->code, want.code, want.length * sizeof *want.code);
+	assert_int_equal(got->proof.network, want.proof.network);
+	assert_int_equal(got->proof.ipc, want.proof.ipc);
 	filter_finish(&want);
 }
 
