@@ -4,7 +4,7 @@
  * argument, number or architecture; and the built-in policies are as good as they were.
  * Method: policies that permit exactly one such call for exactly one value of one argument; every
  * call number by itself; and random programs, random sets of calls and random policies, whose
- * refusals are tried out in the tests' own interpreter. The lists of calls are written by hand here,
+ * refusals are tried out in the tests' own interpreter. The lists of calls are written by hand,
  * apart from those of the library.
  */
 #include "bpf_interpreter.h"
@@ -192,11 +192,11 @@ static void flags_are_told_apart(void **state)
 		CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWIPC,
 	};
 	static const char *const makers[] = { "clone", "unshare" };
-	uint64_t all = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
+	const uint64_t all = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
+	const struct policy_condition none = { 0, POLICY_MASKED_EQ, all, 0 };
 	for (size_t m = 0; m < ARRAY_LENGTH(makers); m++) {
 		check_permitting(makers[m], ALWAYS_TRUE, 0);
-		check_permitting(makers[m], (struct policy_condition){ 0, POLICY_MASKED_EQ, all, 0 },
-				 BOTH);
+		check_permitting(makers[m], none, BOTH);
 		check_permitting(makers[m], (struct policy_condition){ 0, POLICY_EQ, 0x400, 0 },
 				 BOTH);
 		check_permitting(makers[m], (struct policy_condition){ 1, POLICY_EQ, 0x400, 0 }, 0);
@@ -435,6 +435,99 @@ static void paths_do_not_explode(void **state)
 	longer[length] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, ALLOW);
 	longer[length + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, REFUSE);
 	assert_int_equal(proved(longer, length + 2), 0);
+}
+
+/*
+ * Puts 1 or 2 where `store` says, as the caller chooses by the last argument; then takes it into
+ * the accumulator by `load`, and refuses where it has a bit of `refused`, or else permits.
+ */
+static unsigned proved_after_meeting(struct sock_filter store, struct sock_filter load,
+				     uint32_t refused)
+{
+	const struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 56),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 5, 0, 3),
+		BPF_STMT(BPF_LD | BPF_IMM, 1),
+		store,
+		BPF_STMT(BPF_JMP | BPF_JA, 2),
+		BPF_STMT(BPF_LD | BPF_IMM, 2),
+		store,
+		load,
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, refused, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, REFUSE),
+		BPF_STMT(BPF_RET | BPF_K, ALLOW),
+	};
+	return proved(code, ARRAY_LENGTH(code));
+}
+
+static void paths_that_meet_keep_what_they_share(void **state)
+{
+	(void)state;
+	static const struct {
+		struct sock_filter store, load;
+	} table[] = {
+		/* the accumulator itself: neither changes it */
+		{ BPF_STMT(BPF_ALU | BPF_OR | BPF_K, 4), BPF_STMT(BPF_ALU | BPF_OR | BPF_K, 0) },
+		{ BPF_STMT(BPF_MISC | BPF_TAX, 0), BPF_STMT(BPF_MISC | BPF_TXA, 0) },
+		{ BPF_STMT(BPF_ST, 9), BPF_STMT(BPF_LD | BPF_MEM, 9) },
+	};
+	for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
+		assert_int_equal(proved_after_meeting(table[i].store, table[i].load, 1), 0);
+		assert_int_equal(proved_after_meeting(table[i].store, table[i].load, 2), 0);
+		assert_int_equal(proved_after_meeting(table[i].store, table[i].load, 8), 0);
+	}
+	/* bit 2 is set on both paths */
+	assert_int_equal(proved_after_meeting(table[0].store, table[0].load, 4), BOTH);
+	/* written on one path only */
+	const struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 56),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 5, 0, 2),
+		BPF_STMT(BPF_ST, 0),
+		BPF_STMT(BPF_JMP | BPF_JA, 1),
+		BPF_STMT(BPF_LD | BPF_IMM, 0),
+		BPF_STMT(BPF_LD | BPF_MEM, 0),
+		BPF_STMT(BPF_RET | BPF_K, REFUSE),
+	};
+	assert_int_equal(proved(code, ARRAY_LENGTH(code)), 0);
+	assert_int_equal(proved(code + 2, 5), BOTH);
+}
+
+/* An operation on `given` and what the caller chooses; refused where the result has no bit of
+ * `none`. */
+static unsigned proved_after_operation(uint16_t operation, uint32_t given, uint32_t none)
+{
+	const struct sock_filter chosen_last[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 56),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_IMM, given),
+		BPF_STMT((uint16_t)(BPF_ALU | operation | BPF_X), 0),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, none, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, REFUSE),
+	};
+	const struct sock_filter chosen_first[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 56),
+		BPF_STMT((uint16_t)(BPF_ALU | operation | BPF_K), given),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, none, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, REFUSE),
+	};
+	unsigned last = proved(chosen_last, ARRAY_LENGTH(chosen_last));
+	assert_int_equal(proved(chosen_first, ARRAY_LENGTH(chosen_first)), last);
+	return last;
+}
+
+static void operations_know_no_more_than_is_true(void **state)
+{
+	(void)state;
+	static const uint16_t others[] = {
+		BPF_ADD, BPF_SUB, BPF_MUL, BPF_OR, BPF_XOR, BPF_LSH, BPF_RSH,
+	};
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+		for (uint32_t given = 1; given < 9; given++)
+			assert_int_equal(proved_after_operation(others[i], given, 0xf0), 0);
+	assert_int_equal(proved_after_operation(BPF_AND, 0xf, 0xf0), BOTH);
+	assert_int_equal(proved_after_operation(BPF_AND, 0x1f, 0xf0), 0);
 }
 
 /* ---- random programs --------------------------------------------------------------------- */
@@ -725,6 +818,8 @@ int main(void)
 		cmocka_unit_test(actions),
 		cmocka_unit_test(invalid_programs_prove_nothing),
 		cmocka_unit_test(paths_do_not_explode),
+		cmocka_unit_test(paths_that_meet_keep_what_they_share),
+		cmocka_unit_test(operations_know_no_more_than_is_true),
 		cmocka_unit_test(random_refusals_hold),
 		cmocka_unit_test(one_call_is_decided_exactly),
 		cmocka_unit_test(random_policies_keep_what_is_proved),
