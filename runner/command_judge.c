@@ -145,11 +145,11 @@ static int find_submissions(struct judge_command *command, struct bailiff_error 
 	return rc;
 }
 
-static void warn(const struct problem *problem)
+static void warn(const char *const *warnings, size_t count)
 {
-	for (size_t i = 0; i < problem->warning_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		(void)fputs("bailiff: warning: ", stderr);
-		print_escaped(stderr, problem->warnings[i]);
+		print_escaped(stderr, warnings[i]);
 		(void)fputc('\n', stderr);
 	}
 }
@@ -189,8 +189,10 @@ static int prepare(struct judge_command *command, struct bailiff_error *err)
 		rc = entries_check(&command->entries, &command->languages, err);
 	if (rc == 0)
 		rc = session_open_result(&command->session, command->options.run.result_path, err);
-	if (rc == 0)
-		warn(command->problem);
+	if (rc == 0) {
+		warn(command->problem->warnings, command->problem->warning_count);
+		warn(command->expectations.warnings, command->expectations.warning_count);
+	}
 	return rc;
 }
 

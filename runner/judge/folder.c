@@ -19,8 +19,6 @@
 /* Far above any package: each test has a few files. */
 #define ENTRIES_MAX 200000u
 #define NAME_LENGTH_MAX 255u
-/* The kernel gives up on ".." where something was renamed meanwhile, anywhere on the machine. */
-#define TRIES_MAX 1000u
 
 int folder_open(const char *path, struct folder *ret_folder, struct bailiff_error *err)
 {
@@ -42,13 +40,8 @@ static int open_beneath(const struct folder *folder, const char *path, uint64_t 
 		.flags = flags | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
 	};
-	int fd = -EAGAIN;
-	for (unsigned tries = 0; fd == -EAGAIN && tries < TRIES_MAX; tries++) {
-		fd = sys_openat2(folder->fd, path, &how);
-		if (fd < 0)
-			fd = -errno;
-	}
-	return fd;
+	int fd = sys_openat2(folder->fd, path, &how);
+	return fd < 0 ? -errno : fd;
 }
 
 static int fail_open(int rc, const char *path, struct bailiff_error *err)

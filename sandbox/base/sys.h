@@ -7,6 +7,7 @@
 #ifndef BAILIFF_BASE_SYS_H
 #define BAILIFF_BASE_SYS_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <linux/openat2.h>
@@ -27,9 +28,19 @@ static inline pid_t sys_clone3(struct clone_args *args)
 	return (pid_t)syscall(SYS_clone3, args, sizeof *args);
 }
 
+/* While anything is renamed anywhere on the machine, the kernel cannot be sure that a path stays
+ * beneath its folder, and says EAGAIN, for us to ask again (openat2(2)). */
+#define SYS_OPENAT2_TRIES 1000
+
 static inline int sys_openat2(int dir_fd, const char *path, const struct open_how *how)
 {
-	return (int)syscall(SYS_openat2, dir_fd, path, how, sizeof *how);
+	int fd = -1;
+	for (int tries = 0; fd < 0 && tries < SYS_OPENAT2_TRIES; tries++) {
+		fd = (int)syscall(SYS_openat2, dir_fd, path, how, sizeof *how);
+		if (fd < 0 && errno != EAGAIN)
+			break;
+	}
+	return fd;
 }
 
 static inline int sys_pivot_root(const char *new_root, const char *put_old)
