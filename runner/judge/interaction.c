@@ -14,6 +14,8 @@
  */
 #include "judge/interaction.h"
 
+#include "model/limits.h"
+
 #include <signal.h>
 
 #define IDLE_NS UINT64_C(2000000000)
@@ -49,6 +51,12 @@ static bool may_go_on(void *context, unsigned ended, const struct bailiff_result
 	return result->verdict == BAILIFF_VERDICT_OK || result->signal == SIGPIPE;
 }
 
+/* Of two times that are limits, as far as that can be a limit itself. */
+static uint64_t time_sum(uint64_t a_ns, uint64_t b_ns)
+{
+	return a_ns < LIMITS_TIME_NS_MAX - b_ns ? a_ns + b_ns : LIMITS_TIME_NS_MAX;
+}
+
 int interaction_run(const struct check_job *job, struct run_request *request,
 		    struct interaction *ret_interaction, struct bailiff_error *err)
 {
@@ -57,10 +65,11 @@ int interaction_run(const struct check_job *job, struct run_request *request,
 	unsigned first = 0;
 	/* The validator's work passes on the submission's clock, too; the idle limit finds those who
 	 * just wait. */
-	request->spec.limits.wall_ns *= 2;
+	uint64_t wall_ns = request->spec.limits.wall_ns;
+	request->spec.limits.wall_ns = time_sum(wall_ns, wall_ns);
 	int rc = checker_interactor_request(job, &validator, err);
-	validator.spec.limits.wall_ns = 2 * validator.spec.limits.cpu_ns +
-					request->spec.limits.wall_ns;
+	uint64_t computing_ns = time_sum(validator.spec.limits.cpu_ns, validator.spec.limits.cpu_ns);
+	validator.spec.limits.wall_ns = time_sum(computing_ns, request->spec.limits.wall_ns);
 	const struct bailiff_pair pair = {
 		.specs = { [SUBMISSION] = &request->spec, [VALIDATOR] = &validator.spec },
 		.idle_ns = IDLE_NS,
@@ -80,6 +89,26 @@ int interaction_run(const struct check_job *job, struct run_request *request,
 	return 0;
 }
 
+/* The time in which a program ran, or would have if others had not had the CPU. */
+static uint64_t busy_ns(const struct bailiff_result *result)
+{
+	uint64_t waited_ns = result->noise.cpu_pressure_ns;
+	if (result->cpu_ns == BAILIFF_UNKNOWN || waited_ns == BAILIFF_UNKNOWN)
+		return result->cpu_ns;
+	return result->cpu_ns + waited_ns;
+}
+
+/* Time that passed while the validator computed is not the submission's, which mostly just waited:
+ * the reason is then idleness, in spite of the wall time limit. */
+static bool has_lost_time(const struct interaction *interaction)
+{
+	const struct bailiff_result *submission = &interaction->submission;
+	bool is_by_wall = (submission->reason == BAILIFF_REASON_WALL_TIME ||
+			   submission->reason == BAILIFF_REASON_IDLE) &&
+			  submission->wall_ns >= submission->limits.wall_ns;
+	return is_by_wall && busy_ns(&interaction->validator) > submission->limits.wall_ns / 2;
+}
+
 enum blame interaction_blame(const struct interaction *interaction)
 {
 	const struct bailiff_result *submission = &interaction->submission;
@@ -93,9 +122,7 @@ enum blame interaction_blame(const struct interaction *interaction)
 		return BLAME_NOBODY;
 	if (interaction->is_validator_first && !has_accepted(validator))
 		return BLAME_VALIDATOR;
-	/* Time that passed while the validator computed is not the submission's. */
-	if (submission->reason == BAILIFF_REASON_WALL_TIME &&
-	    validator->cpu_ns > submission->limits.wall_ns / 2)
+	if (has_lost_time(interaction))
 		return BLAME_VALIDATOR;
 	if (submission->verdict != BAILIFF_VERDICT_OK)
 		return BLAME_SUBMISSION;

@@ -34,6 +34,11 @@ const char *judge_verdict_phrase(enum judge_verdict verdict)
 	return verdicts[verdict].phrase;
 }
 
+const char *problem_shown_name(const struct problem *problem)
+{
+	return problem->title != NULL ? problem->title : problem->name;
+}
+
 bool judgement_has_groups(const struct judgement *judgement)
 {
 	for (size_t i = 0; i < judgement->group_count; i++) {

@@ -108,7 +108,7 @@ struct problem {
 	enum problem_format format;
 	const char *folder; /* absolute; NULL = the problem stands in a judge spec */
 	const char *name;   /* the folder's name, or "problem" */
-	const char *title;
+	const char *title;  /* NULL = it has none, see problem_shown_name() */
 	bool is_interactive, is_multi_pass, is_scoring, is_submit_answer;
 	bool maximize; /* scoring: a greater score is better */
 
@@ -151,6 +151,9 @@ struct problem {
  */
 int problem_load(struct problem *problem, const char *path, struct bailiff_error *err);
 void problem_finish(struct problem *problem);
+
+/* What a problem is called where it is shown: its title, or its name. */
+const char *problem_shown_name(const struct problem *problem);
 
 /*
  * Reads the files of one program: a single file, or every regular file of a folder, down to some

@@ -14,6 +14,7 @@
 #include "policy_find.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -173,16 +174,37 @@ static int make_by_own_build(struct ready_program *ready, const struct workshop 
 
 /* ---- making --------------------------------------------------------------------------------- */
 
+/*
+ * Files that the language cannot take together are the author's mistake, like one in the source
+ * code. A single file is renamed, and fits unless the definition itself is wrong.
+ */
+static int refuse_sources(struct ready_program *ready, const struct source_set *sources, int rc,
+			  struct bailiff_error *err)
+{
+	if (err->fault != BAILIFF_FAULT_SPEC || sources->count == 1)
+		return rc;
+	struct compilation *compilation = &ready->compilation;
+	compilation->diagnostics = strdup("");
+	if (compilation->diagnostics == NULL)
+		return fail_memory(err);
+	compilation->verdict = COMPILE_CE;
+	(void)snprintf(compilation->message, sizeof compilation->message, "%s", err->message);
+	*err = (struct bailiff_error){ 0 };
+	return 0;
+}
+
 int ready_program_make(struct ready_program *ready, const struct workshop *workshop,
 		       const struct source_set *sources, const struct language *language,
 		       struct bailiff_error *err)
 {
 	ready->name = sources->name;
 	int rc = toolchain_check(language, err);
-	if (rc == 0)
-		rc = program_open(&ready->program, language, sources->files, sources->count, err);
-	if (rc == 0)
-		rc = policy_find(language->run.policy, &ready->policy, &ready->loaded_policy, err);
+	if (rc < 0)
+		return rc;
+	rc = program_open(&ready->program, language, sources->files, sources->count, err);
+	if (rc < 0)
+		return refuse_sources(ready, sources, rc, err);
+	rc = policy_find(language->run.policy, &ready->policy, &ready->loaded_policy, err);
 	if (rc == 0)
 		rc = compile_cached(workshop->cache, &workshop->toolchain, &ready->program,
 				    &ready->compilation, &ready->is_cached, err);

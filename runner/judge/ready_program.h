@@ -38,7 +38,8 @@ int source_set_language(const struct source_set *sources, const struct language_
 			const struct language **ret_language, struct bailiff_error *err);
 
 /*
- * Compiles a program. Returns 0 whatever the compiler says (is_ready); fails where this machine, the
+ * Compiles a program. Returns 0 whatever the compiler says (is_ready), and where the files cannot be a
+ * program together, which is a compile error without a compile step; fails where this machine, the
  * caller or a definition is at fault, -ECANCELED included. `sources` must live as long as the
  * program, which must be finished whatever is returned.
  */

@@ -216,7 +216,7 @@ static void put_head(const struct matrix *matrix)
 {
 	const struct style *style = &matrix->style;
 	style_start(style, COLOUR_BOLD);
-	style_text(style, matrix->summary->problem->title, style->width / 2);
+	style_text(style, problem_shown_name(matrix->summary->problem), style->width / 2);
 	style_end(style);
 	(void)fprintf(style->out, ": %zu submission%s, %zu test%s\n\n", matrix->summary->count,
 		      matrix->summary->count == 1 ? "" : "s", matrix->tests,

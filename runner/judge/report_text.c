@@ -357,7 +357,7 @@ static void put_head(const struct style *style, const struct judgement *judgemen
 		(void)fputs(judgement->is_cached ? ", compiled before)" : ")", style->out);
 	}
 	(void)fputs(" for ", style->out);
-	print_escaped(style->out, judgement->problem->title);
+	print_escaped(style->out, problem_shown_name(judgement->problem));
 	style_end(style);
 	(void)fputc('\n', style->out);
 }
