@@ -55,6 +55,7 @@ struct judge_command {
 	size_t judged;
 	struct verification *verifications; /* likewise, or NULL */
 	struct time_limit time_limit;
+	struct bailiff_error events_error; /* of the first event that could not be written */
 };
 
 static bool is_summary(const struct judge_command *command)
@@ -234,14 +235,14 @@ static void tell(void *context, const struct judge_event *event)
 {
 	struct judge_command *command = context;
 	AUTO_FREE char *line = NULL;
-	struct bailiff_error ignored = { 0 };
+	struct bailiff_error *err = &command->events_error;
 	if (command->progress != NULL)
 		progress_tell(command->progress, event);
-	if (!command->options.events)
+	/* After a line that is missing, no other would be understood. */
+	if (!command->options.events || err->fault != BAILIFF_FAULT_NONE)
 		return;
-	/* A reader that is gone shows when the last line is written. */
-	if (judge_event_json_print(event, &line, &ignored) == 0)
-		(void)session_write_line(&command->session, line, &ignored);
+	if (judge_event_json_print(event, &line, err) == 0)
+		(void)session_write_line(&command->session, line, err);
 }
 
 static struct judge make_judge(struct judge_command *command, size_t submission_count)
@@ -495,7 +496,7 @@ static int judge_and_print(struct judge_command *command)
 		rc = judge_all(command, &err);
 	progress_close(command->progress);
 	command->progress = NULL;
-	if (rc == -ECANCELED)
+	if (rc == -ECANCELED || command->events_error.fault == BAILIFF_FAULT_CANCELLED)
 		return session_cancelled_status(&command->session);
 	if (rc == 0 && command->options.verify) {
 		command->verifications =
@@ -509,6 +510,8 @@ static int judge_and_print(struct judge_command *command)
 	session_let_go(&command->session);
 	if (!command->options.events && print(command, &err) < 0)
 		return tell_error(&err);
+	if (command->events_error.fault != BAILIFF_FAULT_NONE)
+		return tell_error(&command->events_error);
 	return status_of(command, differences);
 }
 
