@@ -151,7 +151,7 @@ static int icpc_request(const struct check_job *job, const struct ready_program 
 			struct run_request *request, struct bailiff_error *err)
 {
 	const char *input = NULL, *answer = NULL;
-	int rc = blob_into_cell(&job->test->input, "test.in", request, &input, err);
+	int rc = blob_into_cell(job->input, "test.in", request, &input, err);
 	if (rc == 0)
 		rc = blob_into_cell(&job->test->answer, "test.ans", request, &answer, err);
 	if (rc == 0)
@@ -177,7 +177,7 @@ static int testlib_request(const struct check_job *job, const struct ready_progr
 		const struct blob *blob;
 		const char *name;
 	} files[] = {
-		{ &job->test->input, "input.txt" },
+		{ job->input, "input.txt" },
 		{ job->output, "output.txt" },
 		{ &job->test->answer, "answer.txt" },
 	};

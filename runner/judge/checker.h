@@ -49,6 +49,7 @@ struct check_job {
 	const struct checker *checker;
 	const struct bench *bench;
 	const struct test_case *test;
+	const struct blob *input; /* of this pass */
 	const struct blob *output;
 	/* What an earlier pass left; then what this one leaves. */
 	struct feedback *feedback;

@@ -31,6 +31,8 @@ struct attempt {
 	const struct bench *bench;
 	const struct test_case *test;
 	struct feedback feedback;
+	struct blob input; /* of the pass: the test's own, then what the validator asked for */
+	struct arena inputs; /* owns the latter: the feedback is replaced while a pass needs it */
 	unsigned passes;
 	struct usage usage; /* the most that one pass used */
 	/* Of the last pass: */
@@ -43,6 +45,7 @@ struct attempt {
 static void attempt_finish(struct attempt *attempt)
 {
 	feedback_finish(&attempt->feedback);
+	arena_finish(&attempt->inputs);
 	bailiff_result_finish(&attempt->result);
 	check_finish(&attempt->check);
 }
@@ -110,6 +113,7 @@ static int check_output(struct attempt *attempt, const struct blob *output,
 	const struct check_job job = { .checker = attempt->setting->checker,
 				       .bench = attempt->bench,
 				       .test = attempt->test,
+				       .input = &attempt->input,
 				       .output = output,
 				       .feedback = &attempt->feedback };
 	int rc = checker_check(&job, &attempt->check, err);
@@ -118,9 +122,8 @@ static int check_output(struct attempt *attempt, const struct blob *output,
 	return rc;
 }
 
-/* Runs the submission with `input`, and has its output judged where it ended well. */
-static int run_and_check(struct attempt *attempt, const struct blob *input,
-			 struct bailiff_error *err)
+/* Runs the submission, and has its output judged where it ended well. */
+static int run_and_check(struct attempt *attempt, struct bailiff_error *err)
 {
 	char path[40];
 	struct run_request request = { 0 };
@@ -130,9 +133,9 @@ static int run_and_check(struct attempt *attempt, const struct blob *input,
 	/* The checker reads it with another user id. */
 	(void)fchmod(output_fd, 0644);
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", output_fd);
-	blob_warm(input);
+	blob_warm(&attempt->input);
 	int rc = make_request(attempt, &request, err);
-	request.spec.in = blob_as_stdin(input);
+	request.spec.in = blob_as_stdin(&attempt->input);
 	request.spec.out =
 		(struct bailiff_stdout){ .kind = BAILIFF_STDOUT_PATH, .path = path };
 	if (rc == 0)
@@ -156,6 +159,7 @@ static int interact(struct attempt *attempt, struct bailiff_error *err)
 	const struct check_job job = { .checker = attempt->setting->checker,
 				       .bench = attempt->bench,
 				       .test = attempt->test,
+				       .input = &attempt->input,
 				       .feedback = &attempt->feedback };
 	int rc = make_request(attempt, &request, err);
 	if (rc == 0)
@@ -187,9 +191,8 @@ static void fail_pass(struct attempt *attempt, const char *what)
 	(void)fail_internal(&attempt->check.error, BAILIFF_STAGE_SUPERVISE, 0, "%s", what);
 }
 
-/* Whether there is one more pass to run, on *input, which lives in the feedback until the next
- * validator's replaces it. */
-static bool next_pass(struct attempt *attempt, struct blob *input)
+/* Whether there is one more pass to run. */
+static bool has_next_pass(struct attempt *attempt)
 {
 	const struct problem *problem = attempt->setting->problem;
 	if (attempt->verdict != JUDGE_AC || !attempt->check.has_next_pass)
@@ -204,10 +207,19 @@ static bool next_pass(struct attempt *attempt, struct blob *input)
 				   "allows");
 		return false;
 	}
-	const struct feedback_file *file = feedback_find(&attempt->feedback, "nextpass.in");
-	*input = (struct blob){ .data = file->data, .size = file->size };
-	feedback_remove(&attempt->feedback, "nextpass.in");
 	return true;
+}
+
+/* What the validator left is the next pass's input, for the submission and for the validator. */
+static int take_next_input(struct attempt *attempt, struct bailiff_error *err)
+{
+	const struct feedback_file *file = feedback_find(&attempt->feedback, "nextpass.in");
+	const char *copy = arena_copy(&attempt->inputs, file->data, file->size);
+	if (copy == NULL)
+		return fail_memory(err);
+	attempt->input = (struct blob){ .data = copy, .size = file->size };
+	feedback_remove(&attempt->feedback, "nextpass.in");
+	return 0;
 }
 
 /* Limits count for each pass; what is reported is the most that one of them used. */
@@ -222,19 +234,27 @@ static void note_usage(struct attempt *attempt)
 		attempt->usage.memory_peak_bytes = peak;
 }
 
+static int run_pass(struct attempt *attempt, struct bailiff_error *err)
+{
+	bailiff_result_finish(&attempt->result);
+	check_finish(&attempt->check);
+	attempt->passes++;
+	int rc = attempt->setting->problem->is_interactive ? interact(attempt, err) :
+							     run_and_check(attempt, err);
+	if (rc == 0)
+		note_usage(attempt);
+	return rc;
+}
+
 static int run_passes(struct attempt *attempt, struct bailiff_error *err)
 {
-	bool is_interactive = attempt->setting->problem->is_interactive;
-	struct blob input = attempt->test->input;
-	int rc = 0;
-	do {
-		bailiff_result_finish(&attempt->result);
-		check_finish(&attempt->check);
-		attempt->passes++;
-		rc = is_interactive ? interact(attempt, err) : run_and_check(attempt, &input, err);
+	attempt->input = attempt->test->input;
+	int rc = run_pass(attempt, err);
+	while (rc == 0 && has_next_pass(attempt)) {
+		rc = take_next_input(attempt, err);
 		if (rc == 0)
-			note_usage(attempt);
-	} while (rc == 0 && next_pass(attempt, &input));
+			rc = run_pass(attempt, err);
+	}
 	return rc;
 }
 
