@@ -4,8 +4,8 @@
  * like any program, and only its exit code accepts. Whatever else it does (another exit code, a signal, a
  * limit reached, feedback that cannot be read) is a judge error, never the submission's.
  *
- * Interfaces: an ICPC output validator is called as "validator input answer feedback/ [flags]" with
- * the output on its standard input; a testlib checker as "checker input output answer".
+ * Interfaces: an ICPC output validator is called as "validator input answer feedback/ [flags]"; a
+ * testlib checker as "checker input output answer". Both have the output on their standard input.
  */
 #include "judge/checker.h"
 
@@ -170,24 +170,23 @@ static int icpc_request(const struct check_job *job, const struct ready_program 
 	return rc < 0 ? rc : ready_program_request(validator, request, err);
 }
 
+/* The output lies in a memory file, which has no place in any folder and so cannot be bound; the
+ * checker opens it by way of its standard input, however large it is. */
+#define OUTPUT_PATH "/dev/stdin"
+
 static int testlib_request(const struct check_job *job, const struct ready_program *checker,
 			   struct run_request *request, struct bailiff_error *err)
 {
-	const struct {
-		const struct blob *blob;
-		const char *name;
-	} files[] = {
-		{ job->input, "input.txt" },
-		{ job->output, "output.txt" },
-		{ &job->test->answer, "answer.txt" },
-	};
-	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < ARRAY_LENGTH(files); i++) {
-		const char *path = NULL;
-		rc = blob_into_cell(files[i].blob, files[i].name, request, &path, err);
-		if (rc == 0)
-			rc = run_request_add_argument(request, path, err);
-	}
+	const char *input = NULL, *answer = NULL;
+	int rc = blob_into_cell(job->input, "input.txt", request, &input, err);
+	if (rc == 0)
+		rc = blob_into_cell(&job->test->answer, "answer.txt", request, &answer, err);
+	if (rc == 0)
+		rc = run_request_add_argument(request, input, err);
+	if (rc == 0)
+		rc = run_request_add_argument(request, OUTPUT_PATH, err);
+	if (rc == 0)
+		rc = run_request_add_argument(request, answer, err);
 	if (rc == 0)
 		rc = add_flags(job->test, request, err);
 	return rc < 0 ? rc : ready_program_request(checker, request, err);
@@ -345,8 +344,7 @@ static int run_validator(const struct check_job *job, const struct ready_program
 	place(job->bench, &request);
 	int rc = is_testlib ? testlib_request(job, validator, &request, err) :
 			      icpc_request(job, validator, &request, err);
-	if (!is_testlib)
-		request.spec.in = blob_as_stdin(job->output);
+	request.spec.in = blob_as_stdin(job->output);
 	if (rc == 0)
 		rc = bailiff_run(job->bench->host, &request.spec, &result, err);
 	if (rc == 0 && is_testlib)
