@@ -39,12 +39,14 @@ int source_set_language(const struct source_set *sources, const struct language_
 	if (sources->language != NULL)
 		return language_find(languages, sources->language, ret_language, err);
 	const struct language *found = NULL;
+	bool is_file = sources->count == 1 &&
+		       strcmp(path_last_part(sources->name), sources->files[0].name) == 0;
 	for (size_t i = 0; i < sources->count; i++) {
 		const struct language *language = NULL;
 		struct bailiff_error ignored = { 0 };
 		int rc = language_of_file(languages, sources->files[i].name, &language,
-					  sources->count == 1 ? err : &ignored);
-		if (rc < 0 && sources->count == 1)
+					  is_file ? err : &ignored);
+		if (rc < 0 && is_file)
 			return rc;
 		if (rc < 0 || language == found)
 			continue;
