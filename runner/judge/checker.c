@@ -237,7 +237,8 @@ static void read_score(const struct feedback *feedback, const char *name, struct
 	} else {
 		check->has_score = has_score > 0;
 		check->has_score_multiplier = has_multiplier > 0;
-		check->score = has_score > 0 ? score : multiplier;
+		check->score = score;
+		check->score_multiplier = multiplier;
 	}
 }
 
@@ -341,6 +342,7 @@ static int run_validator(const struct check_job *job, const struct ready_program
 	bool is_testlib = job->checker->problem->checker == CHECKER_TESTLIB;
 	struct run_request request = { .spec = { .limits = job->checker->limits } };
 	struct bailiff_result result = { 0 };
+	check->message[0] = '\0'; /* what one says is not about what the next one finds */
 	place(job->bench, &request);
 	int rc = is_testlib ? testlib_request(job, validator, &request, err) :
 			      icpc_request(job, validator, &request, err);

@@ -30,7 +30,7 @@ struct check {
 	char message[440];
 	struct difference difference;
 	bool has_score, has_score_multiplier;
-	double score;
+	double score, score_multiplier;
 	bool has_usage;
 	struct usage usage; /* of all validators */
 	struct excerpt judge_message, team_message;

@@ -289,10 +289,13 @@ static void fill_check(struct attempt *attempt, struct test_report *report)
 	report->judge_message = check->judge_message;
 	report->team_message = check->team_message;
 	check->judge_message = check->team_message = (struct excerpt){ 0 };
-	if (attempt->verdict == JUDGE_AC) {
+	/* A score beside a rejection is ignored in the legacy format and a mistake in the other. */
+	bool is_current = attempt->setting->problem->format == PROBLEM_FORMAT_2025_09;
+	if (attempt->verdict == JUDGE_AC || (attempt->verdict == JUDGE_WA && is_current)) {
 		report->has_score = check->has_score;
-		report->has_score_multiplier = check->has_score_multiplier;
 		report->score = check->score;
+		report->has_score_multiplier = check->has_score_multiplier;
+		report->score_multiplier = check->score_multiplier;
 	}
 	if (attempt->verdict == JUDGE_IE)
 		report->error = attempt->result.verdict == BAILIFF_VERDICT_IE ?
