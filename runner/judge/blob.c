@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define WARM_BUFFER_BYTES (128 * 1024)
+/* Up to here a copy is cheaper than a cell that is built for one file. */
+#define COPIED_BYTES_MAX ((size_t)8 << 20)
 
 int blob_read(const struct blob *blob, struct input *ret_input, struct bailiff_error *err)
 {
@@ -58,7 +60,8 @@ static bool everybody_may_read(const char *path)
 int blob_into_cell(const struct blob *blob, const char *name, struct run_request *request,
 		   const char **ret_path, struct bailiff_error *err)
 {
-	bool is_bound = blob->path != NULL && everybody_may_read(blob->path);
+	bool is_bound = blob->path != NULL && blob->size > COPIED_BYTES_MAX &&
+			everybody_may_read(blob->path);
 	const char *path =
 		arena_format(&request->arena, is_bound ? "/judge/%s" : "/tmp/judge/%s", name);
 	if (path == NULL)

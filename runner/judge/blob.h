@@ -20,8 +20,8 @@ struct bailiff_stdin blob_as_stdin(const struct blob *blob);
 void blob_warm(const struct blob *blob);
 
 /*
- * Makes the blob readable in a cell: a file that everybody may read is bound, anything else copied
- * in. *ret_path, absolute inside, and what else it needs live as long as the request; `name` must
+ * Makes the blob readable in a cell: a large file that everybody may read is bound, anything else
+ * copied in. *ret_path, absolute inside, and what else it needs live as long as the request; `name` must
  * be a plain file name, and no other blob of the request have the same.
  */
 int blob_into_cell(const struct blob *blob, const char *name, struct run_request *request,
