@@ -196,9 +196,20 @@ static void close_counters(struct cgroup_leaf *leaf)
 
 /* ---- creation --------------------------------------------------------------------------- */
 
+/* Whether a hierarchy serves none of the controllers that limit and count. */
+static bool is_bare(const struct cgroup_layout *layout, size_t index)
+{
+	for (int c = 0; c < CGROUP_CORE; c++)
+		if (layout->hierarchy_of[c] == (int)index)
+			return false;
+	return layout->hierarchies[index].version == CGROUP_VERSION_2;
+}
+
 static int create_in(struct cgroup_leaf *leaf, size_t index, struct bailiff_error *err)
 {
 	int base = leaf->layout->hierarchies[index].base_dir_fd;
+	const char *join_file =
+		cgroup_table_for(leaf->layout->hierarchies[index].version)->join_file;
 	if (mkdirat(base, leaf->name, 0755) < 0)
 		return fail_internal(err, BAILIFF_STAGE_CGROUP, errno, "create cgroup '%s/%s'",
 				     leaf->layout->hierarchies[index].base_path, leaf->name);
@@ -209,10 +220,14 @@ static int create_in(struct cgroup_leaf *leaf, size_t index, struct bailiff_erro
 		return fail_internal(err, BAILIFF_STAGE_CGROUP, cause, "open cgroup '%s'",
 				     leaf->name);
 	}
+	if (is_bare(leaf->layout, index)) {
+		leaf->birth_fd = leaf->dir_fds[index];
+		return 0;
+	}
 	leaf->join_fds[index] =
-		openat(leaf->dir_fds[index], "cgroup.procs", O_WRONLY | O_CLOEXEC);
+		openat(leaf->dir_fds[index], join_file, O_WRONLY | O_CLOEXEC);
 	if (leaf->join_fds[index] < 0)
-		return fail_internal(err, BAILIFF_STAGE_CGROUP, errno, "open cgroup.procs of '%s'",
+		return fail_internal(err, BAILIFF_STAGE_CGROUP, errno, "open %s of '%s'", join_file,
 				     leaf->name);
 	return 0;
 }
@@ -325,6 +340,7 @@ int cgroup_leaf_remove(struct cgroup_leaf *leaf)
 		return 0;
 	int first_error = 0;
 	close_counters(leaf);
+	leaf->birth_fd = FD_NONE;
 	for (size_t i = 0; i < leaf->layout->hierarchy_count; i++) {
 		fd_close(&leaf->join_fds[i]);
 		if (leaf->dir_fds[i] < 0)

@@ -14,14 +14,19 @@ struct cgroup_leaf {
 	const struct cgroup_layout *layout; /* borrowed; NULL = inert */
 	char name[CGROUP_LEAF_NAME_MAX];
 	int dir_fds[CGROUP_HIERARCHY_MAX];  /* owned; FD_NONE where it is not part of the leaf */
-	int join_fds[CGROUP_HIERARCHY_MAX]; /* owned; cgroup.procs, open for writing */
+	int join_fds[CGROUP_HIERARCHY_MAX]; /* owned; the table's join_file, or FD_NONE */
+	/* Borrowed from dir_fds, or FD_NONE: a group of the v2 tree that neither limits nor counts,
+	 * because v1 does. init is cloned into it and the program inherits it: joining later could
+	 * only be done by taking the lock that v1.c tells of. */
+	int birth_fd;
 	/* Owned, or a neighbour's for the same file; opened once, so that reading evidence cannot
 	 * fail for want of a descriptor. FD_NONE where the kernel has no such counter. */
 	int counter_fds[CGROUP_COUNTER_COUNT];
 };
 
 #define CGROUP_LEAF_EMPTY                                                                \
-	((struct cgroup_leaf){ .dir_fds = { [0 ... CGROUP_HIERARCHY_MAX - 1] = -EBADF }, \
+	((struct cgroup_leaf){ .birth_fd = -EBADF,                                        \
+			       .dir_fds = { [0 ... CGROUP_HIERARCHY_MAX - 1] = -EBADF }, \
 			       .join_fds = { [0 ... CGROUP_HIERARCHY_MAX - 1] = -EBADF },       \
 			       .counter_fds = { [0 ... CGROUP_COUNTER_COUNT - 1] = -EBADF } })
 

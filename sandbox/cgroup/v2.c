@@ -19,6 +19,7 @@ static const struct cgroup_setting settings[] = {
 };
 
 const struct cgroup_table cgroup_table_v2 = {
+	.join_file = "cgroup.procs",
 	.settings = settings,
 	.setting_count = ARRAY_LENGTH(settings),
 	.readings = {

@@ -72,6 +72,10 @@ static int clone_init(struct run *run)
 		.pidfd = (uint64_t)(uintptr_t)&pid_fd,
 		/* No exit signal: the caller's SIGCHLD handling is none of our business. */
 	};
+	if (run->leaf.birth_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned)run->leaf.birth_fd;
+	}
 	(void)pthread_rwlock_wrlock(&descriptors_lock);
 	pid_t pid = sys_clone3(&args);
 	if (pid == 0)
