@@ -132,17 +132,25 @@ static const char *nth_field(const char *line, unsigned n)
 	return line;
 }
 
-/* One line of mountinfo that is a cgroup mount's; *ret_options are its super block's, up to a blank
- * or the line's end. */
-static bool parse_mount_line(const char *line, struct cgroup_mount *ret_mount,
-			     const char **ret_options)
+/* Whether the super block's options, up to a blank or the line's end, make a cgroup mount that of a
+ * controller: on v1 they name those it has. */
+static bool serves(enum cgroup_version version, const char *options, const char *controller)
+{
+	if (controller[0] == '\0')
+		return version == CGROUP_VERSION_2;
+	return version == CGROUP_VERSION_1 &&
+	       list_contains(options, strcspn(options, " \n"), controller);
+}
+
+/* Whether a line of mountinfo is that of the controller's mount. Most lines are no cgroup's at all,
+ * so this looks at the type first. */
+static bool parse_mount_line(const char *line, const char *controller,
+			     struct cgroup_mount *ret_mount)
 {
 	/* id parent major:minor ROOT MOUNT_POINT options [optional...] - TYPE source OPTIONS */
-	const char *root = nth_field(line, 3);
-	const char *point = nth_field(line, 4);
-	const char *end = line + strcspn(line, "\n");
 	const char *type = strstr(line, " - ");
-	if (root == NULL || point == NULL || type == NULL || type > end)
+	const char *end = strchr(line, '\n');
+	if (type == NULL || (end != NULL && type > end))
 		return false;
 	type += 3;
 	if (strncmp(type, "cgroup2 ", 8) == 0)
@@ -151,34 +159,25 @@ static bool parse_mount_line(const char *line, struct cgroup_mount *ret_mount,
 		ret_mount->version = CGROUP_VERSION_1;
 	else
 		return false;
-	*ret_options = nth_field(type, 2);
-	return *ret_options != NULL && root[0] == '/' && point[0] == '/' &&
+	const char *root = nth_field(line, 3);
+	const char *point = nth_field(line, 4);
+	const char *options = nth_field(type, 2);
+	return root != NULL && point != NULL && options != NULL && root[0] == '/' &&
+	       point[0] == '/' && serves(ret_mount->version, options, controller) &&
 	       copy_field(root, ret_mount->root) && copy_field(point, ret_mount->mount_point);
-}
-
-/* Whether a mount is that of a controller; on v1 its options name those it has. */
-static bool serves(const struct cgroup_mount *mount, const char *options, const char *controller)
-{
-	if (controller[0] == '\0')
-		return mount->version == CGROUP_VERSION_2;
-	return mount->version == CGROUP_VERSION_1 &&
-	       list_contains(options, strcspn(options, " \n"), controller);
 }
 
 bool cgroup_parse_mount(const char *mountinfo, const char *controller,
 			struct cgroup_mount *ret_mount)
 {
-	for (const char *line = mountinfo; *line != '\0';) {
+	for (const char *line = mountinfo; line != NULL && *line != '\0';) {
 		struct cgroup_mount mount;
-		const char *options;
-		if (parse_mount_line(line, &mount, &options) &&
-		    serves(&mount, options, controller)) {
+		if (parse_mount_line(line, controller, &mount)) {
 			*ret_mount = mount;
 			return true;
 		}
-		line += strcspn(line, "\n");
-		if (*line == '\n')
-			line++;
+		line = strchr(line, '\n');
+		line = line != NULL ? line + 1 : NULL;
 	}
 	return false;
 }
