@@ -257,11 +257,11 @@ static int join_path(char out[PATH_MAX], const char *a, const char *b, const cha
 	return 0;
 }
 
-static int open_base(struct cgroup_hierarchy *hierarchy, struct bailiff_error *err)
+static int open_base(const struct cgroup_hierarchy *hierarchy, int *ret_dir_fd,
+		     struct bailiff_error *err)
 {
-	hierarchy->base_dir_fd =
-		open(hierarchy->base_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (hierarchy->base_dir_fd < 0)
+	*ret_dir_fd = open(hierarchy->base_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (*ret_dir_fd < 0)
 		return fail_host(err, BAILIFF_STAGE_CGROUP, errno, NULL, "open cgroup '%s'",
 				 hierarchy->base_path);
 	return 0;
@@ -316,20 +316,37 @@ static int create_base_v1(struct survey *survey, const char *controller,
 }
 
 /* A v1 cpuset admits nobody until it has CPUs and memory nodes; ours has all its parent has. */
-static int inherit_cpuset(const struct cgroup_hierarchy *hierarchy, struct bailiff_error *err)
+static int inherit_cpuset(const struct cgroup_hierarchy *hierarchy, int base_dir_fd,
+			  struct bailiff_error *err)
 {
 	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
 	for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
 		char parent[64], text[4096];
 		(void)snprintf(parent, sizeof parent, "../%s", files[i]);
-		int rc = io_read_file_at(hierarchy->base_dir_fd, parent, text, sizeof text);
+		int rc = io_read_file_at(base_dir_fd, parent, text, sizeof text);
 		if (rc >= 0)
-			rc = io_write_file_at(hierarchy->base_dir_fd, files[i], text);
+			rc = io_write_file_at(base_dir_fd, files[i], text);
 		if (rc < 0)
 			return fail_host(err, BAILIFF_STAGE_CGROUP, -rc, NULL, "set '%s' of '%s'",
 					 files[i], hierarchy->base_path);
 	}
 	return 0;
+}
+
+int cgroup_layout_open_cpuset(const struct cgroup_layout *layout, int *ret_dir_fd,
+			      struct bailiff_error *err)
+{
+	const struct cgroup_hierarchy *hierarchy = cgroup_layout_find(layout, CGROUP_CPUSET);
+	AUTO_CLOSE int dir_fd = FD_NONE;
+	if (mkdir(hierarchy->base_path, 0755) < 0 && errno != EEXIST)
+		return fail_host(err, BAILIFF_STAGE_CGROUP, errno, HINT_ROOT, "create cgroup '%s'",
+				 hierarchy->base_path);
+	int rc = open_base(hierarchy, &dir_fd, err);
+	if (rc == 0)
+		rc = inherit_cpuset(hierarchy, dir_fd, err);
+	if (rc == 0)
+		*ret_dir_fd = fd_take(&dir_fd);
+	return rc;
 }
 
 static int bind_v1(struct survey *survey, const struct cgroup_mount *mount,
@@ -343,13 +360,10 @@ static int bind_v1(struct survey *survey, const struct cgroup_mount *mount,
 		rc = join_path(relative, own, "/", BASE_NAME, err);
 	if (rc == 0)
 		rc = join_path(hierarchy->base_path, mount->mount_point, relative, "", err);
-	if (rc == 0)
-		rc = create_base_v1(survey, name, relative + 1, hierarchy, err);
-	if (rc == 0)
-		rc = open_base(hierarchy, err);
-	if (rc == 0 && controller == CGROUP_CPUSET)
-		rc = inherit_cpuset(hierarchy, err);
-	return rc;
+	if (rc < 0 || controller == CGROUP_CPUSET)
+		return rc;
+	rc = create_base_v1(survey, name, relative + 1, hierarchy, err);
+	return rc < 0 ? rc : open_base(hierarchy, &hierarchy->base_dir_fd, err);
 }
 
 /* ---- v2 --------------------------------------------------------------------------------- */
@@ -469,7 +483,7 @@ static int make_base_v2(struct cgroup_hierarchy *hierarchy, struct bailiff_error
 	if (mkdirat(hierarchy->parent_dir_fd, BASE_NAME, 0755) < 0 && errno != EEXIST)
 		return fail_host(err, BAILIFF_STAGE_CGROUP, errno, HINT_DELEGATE,
 				 "create cgroup '%s'", hierarchy->base_path);
-	return open_base(hierarchy, err);
+	return open_base(hierarchy, &hierarchy->base_dir_fd, err);
 }
 
 /* The controllers v2 is to serve. */

@@ -14,7 +14,7 @@
 struct cgroup_hierarchy {
 	enum cgroup_version version;
 	char base_path[PATH_MAX]; /* absolute */
-	int base_dir_fd;          /* owned */
+	int base_dir_fd;          /* owned; FD_NONE for v1's cpuset: made when it is needed */
 	/* v2: what was changed in the group above, to be undone by the last supervisor. */
 	int parent_dir_fd;        /* owned; FD_NONE on v1 */
 	char undo[64];            /* "-memory -pids": what we switched on there */
@@ -47,6 +47,13 @@ enum cgroup_base_fate { CGROUP_BASE_KEEP, CGROUP_BASE_REMOVE };
 
 /* Closes the descriptors and, where asked, removes the base groups that are empty. Idempotent. */
 void cgroup_layout_close(struct cgroup_layout *layout, enum cgroup_base_fate fate);
+
+/*
+ * Makes the base group in v1's cpuset hierarchy, which few runs need, and opens it. The layout must
+ * have that hierarchy, without a base_dir_fd. *ret_dir_fd is owned by the caller.
+ */
+int cgroup_layout_open_cpuset(const struct cgroup_layout *layout, int *ret_dir_fd,
+			      struct bailiff_error *err);
 
 /* The table for a hierarchy's version. Never NULL. */
 const struct cgroup_table *cgroup_table_for(enum cgroup_version version);

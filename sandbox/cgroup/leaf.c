@@ -83,6 +83,12 @@ static bool machine_has_swap(void)
 	return newline != NULL && newline[1] != '\0';
 }
 
+static int base_fd(const struct cgroup_leaf *leaf, size_t index)
+{
+	int fd = leaf->layout->hierarchies[index].base_dir_fd;
+	return fd >= 0 ? fd : leaf->cpuset_base_fd;
+}
+
 static int write_setting(const struct cgroup_leaf *leaf, const struct cgroup_setting *setting,
 			 const struct bailiff_limits *limits, struct bailiff_error *err)
 {
@@ -91,8 +97,7 @@ static int write_setting(const struct cgroup_leaf *leaf, const struct cgroup_set
 	char text[512];
 	format_value(setting->value, limits, text, sizeof text);
 	if (setting->value == CGROUP_VALUE_CPUSET_MEMS &&
-	    io_read_file_at(layout->hierarchies[index].base_dir_fd, setting->file, text,
-			    sizeof text) < 0)
+	    io_read_file_at(base_fd(leaf, (size_t)index), setting->file, text, sizeof text) < 0)
 		return fail_internal(err, BAILIFF_STAGE_CGROUP, EIO, "read '%s'", setting->file);
 
 	int rc = io_write_file_at(leaf->dir_fds[index], setting->file, text);
@@ -207,7 +212,7 @@ static bool is_bare(const struct cgroup_layout *layout, size_t index)
 
 static int create_in(struct cgroup_leaf *leaf, size_t index, struct bailiff_error *err)
 {
-	int base = leaf->layout->hierarchies[index].base_dir_fd;
+	int base = base_fd(leaf, index);
 	const char *join_file =
 		cgroup_table_for(leaf->layout->hierarchies[index].version)->join_file;
 	if (mkdirat(base, leaf->name, 0755) < 0)
@@ -246,6 +251,8 @@ int cgroup_leaf_create(const struct cgroup_layout *layout, const char *name,
 	(void)snprintf(leaf.name, sizeof leaf.name, "%s", name);
 
 	int rc = 0;
+	if (limits->cpuset != NULL && cgroup_layout_find(layout, CGROUP_CPUSET)->base_dir_fd < 0)
+		rc = cgroup_layout_open_cpuset(layout, &leaf.cpuset_base_fd, err);
 	for (size_t i = 0; rc == 0 && i < layout->hierarchy_count; i++) {
 		bool only_cpuset = (int)i == layout->hierarchy_of[CGROUP_CPUSET] &&
 				   (int)i != layout->hierarchy_of[CGROUP_CORE];
@@ -345,12 +352,12 @@ int cgroup_leaf_remove(struct cgroup_leaf *leaf)
 		fd_close(&leaf->join_fds[i]);
 		if (leaf->dir_fds[i] < 0)
 			continue;
-		int rc = remove_group(leaf->layout->hierarchies[i].base_dir_fd, leaf->dir_fds[i],
-				      leaf->name);
+		int rc = remove_group(base_fd(leaf, i), leaf->dir_fds[i], leaf->name);
 		if (rc < 0 && first_error == 0)
 			first_error = rc;
 		fd_close(&leaf->dir_fds[i]);
 	}
+	fd_close(&leaf->cpuset_base_fd);
 	leaf->layout = NULL;
 	return first_error;
 }

@@ -19,6 +19,7 @@ struct cgroup_leaf {
 	 * because v1 does. init is cloned into it and the program inherits it: joining later could
 	 * only be done by taking the lock that v1.c tells of. */
 	int birth_fd;
+	int cpuset_base_fd; /* owned; where the layout has no descriptor of that base group */
 	/* Owned, or a neighbour's for the same file; opened once, so that reading evidence cannot
 	 * fail for want of a descriptor. FD_NONE where the kernel has no such counter. */
 	int counter_fds[CGROUP_COUNTER_COUNT];
@@ -26,6 +27,7 @@ struct cgroup_leaf {
 
 #define CGROUP_LEAF_EMPTY                                                                \
 	((struct cgroup_leaf){ .birth_fd = -EBADF,                                        \
+			       .cpuset_base_fd = -EBADF,                                  \
 			       .dir_fds = { [0 ... CGROUP_HIERARCHY_MAX - 1] = -EBADF }, \
 			       .join_fds = { [0 ... CGROUP_HIERARCHY_MAX - 1] = -EBADF },       \
 			       .counter_fds = { [0 ... CGROUP_COUNTER_COUNT - 1] = -EBADF } })
