@@ -162,6 +162,11 @@ static struct standing violate(struct walk *walk, const char *where, const char 
 	return (struct standing){ .verdict = JUDGE_IE, .decider = TEST_NONE };
 }
 
+static const char *group_name(const struct test_group *group)
+{
+	return group->name[0] != '\0' ? group->name : "data";
+}
+
 static struct standing stand_test(struct walk *walk, size_t index)
 {
 	const struct test_report *report = &walk->reports[index];
@@ -254,6 +259,8 @@ static struct standing ask_grader(struct walk *walk, const struct test_group *gr
 					    tally->member_count, &grade, walk->err);
 	if (walk->status < 0)
 		return standing;
+	if (grade.verdict == JUDGE_IE)
+		return violate(walk, group_name(group), grade.why);
 	standing.verdict = grade.verdict;
 	standing.score = grade.verdict == JUDGE_AC ? grade.score : 0;
 	if (grade.verdict == tally->first.verdict)
@@ -280,8 +287,7 @@ static struct standing finish_group(struct walk *walk, size_t index, const struc
 	if (walk->judgement == NULL || !problem->is_scoring)
 		return standing;
 	const char *wrong = score_check(problem, group, standing.score, standing.verdict);
-	return wrong != NULL ? violate(walk, group->name[0] != '\0' ? group->name : "data", wrong) :
-			       standing;
+	return wrong != NULL ? violate(walk, group_name(group), wrong) : standing;
 }
 
 static void report_group(struct walk *walk, size_t index, const struct standing *standing,

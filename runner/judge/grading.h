@@ -23,9 +23,11 @@ bool grading_needs_test(const struct problem *problem, const struct test_report 
 struct grade {
 	enum judge_verdict verdict;
 	double score;
+	char why[160]; /* verdict IE: what the grader did instead; behind the group's name */
 };
 
-/* Runs a custom grader over the members of a group, in order. 0, or -errno with *err filled. */
+/* Runs a custom grader over the members of a group, in order. 0, with verdict IE where the grader
+ * is at fault, or -errno with *err filled. */
 typedef int (*run_grader)(void *context, const struct test_group *group,
 			  const struct grade *members, size_t count, struct grade *ret_grade,
 			  struct bailiff_error *err);

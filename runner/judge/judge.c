@@ -272,9 +272,11 @@ static int run_custom_grader(void *context, const struct test_group *group,
 	request.spec.cancel_fd = judge->workshop.toolchain.cancel_fd;
 	if (rc == 0)
 		rc = bailiff_run(judge->workshop.toolchain.host, &request.spec, &result, err);
-	if (rc == 0 && !read_grade(&result, ret_grade))
-		rc = fail_spec(err, "the grader '%s' gave no grade for '%s': %s",
-			       judge->grader.name, group->name, result.message);
+	if (rc == 0 && !read_grade(&result, ret_grade)) {
+		*ret_grade = (struct grade){ .verdict = JUDGE_IE };
+		(void)snprintf(ret_grade->why, sizeof ret_grade->why,
+			       "has no grade: its grader %.120s", result.message);
+	}
 	bailiff_result_finish(&result);
 	run_request_finish(&request);
 	return rc;

@@ -417,9 +417,11 @@ class Groups(PackageTest):
             with self.subTest(bad=bad):
                 files["graders/g.py"] = bad + "\n"
                 yaml = self.SCORING.replace("time_limit: 1", "time_limit: 1\n  validation_time: 1")
-                outcome = self.judge_call("--problem", self.package(yaml, self.TESTS, files),
-                                          self.source(ADD_SMALL))
-                self.assertIn(outcome.status, (EX_DATA, EX_INTERNAL), outcome)
+                judgement = self.judge_text(self.package(yaml, self.TESTS, files), ADD_SMALL,
+                                            status=EX_INTERNAL)
+                self.expect(judgement, "IE", "AC WA AC AC")
+                self.assertIsNone(judgement["score"])
+                self.assertIn("data", judgement["message"])
 
 
 class CurrentScoring(PackageTest):

@@ -700,7 +700,7 @@ static int lenient_grader(void *context, const struct test_group *group,
 	(void)context;
 	(void)group;
 	(void)err;
-	struct grade grade = { JUDGE_AC, 0 };
+	struct grade grade = { .verdict = JUDGE_AC };
 	size_t rejected = 0;
 	for (size_t i = 0; i < count; i++) {
 		rejected += members[i].verdict != JUDGE_AC;
