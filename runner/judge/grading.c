@@ -171,8 +171,10 @@ static struct standing stand_test(struct walk *walk, size_t index)
 {
 	const struct test_report *report = &walk->reports[index];
 	struct standing standing = { .verdict = report->verdict, .decider = index };
+	/* Beside the test that is asked about, earlier ones may still be running: what they may open
+	 * is not to be left out for that. */
 	if (standing.verdict == JUDGE_PENDING)
-		standing.verdict = JUDGE_SKIPPED;
+		standing.verdict = walk->target != TEST_NONE ? JUDGE_AC : JUDGE_SKIPPED;
 	if (walk->judgement == NULL || !walk->problem->is_scoring)
 		return standing;
 	const char *wrong = score_of_test(walk->problem, index, report, &standing.score);
