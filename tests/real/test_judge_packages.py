@@ -47,6 +47,17 @@ class Layout(PackageTest):
                                  [test["name"] for test in judgement["tests"]])
                 self.assertEqual("test", judgement["problem"]["title"])
 
+    def test_without_a_name(self):
+        """Goal: a package that has no name is called as its folder is. Method: no key, an empty one,
+        null, in the text, too."""
+        for yaml in (LEGACY.replace("name: test\n", ""), LEGACY.replace("test", ""),
+                     LEGACY.replace("test", "''"), LEGACY.replace("test", "null")):
+            with self.subTest(yaml=yaml):
+                outcome = self.judge_call("--problem", self.package(yaml), "--format", "text",
+                                          self.source())
+                self.assertEqual(0, outcome.status, outcome)
+                self.assertRegex(outcome.stdout.decode(), "for (package|null)\n")
+
     def test_limits(self):
         """Goal: limits of problem.yaml are in force, and the format's own where it says nothing.
         Method: the judgement tells."""
