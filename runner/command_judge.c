@@ -18,6 +18,7 @@
 #include "judge/entry.h"
 #include "judge/judge.h"
 #include "judge/report.h"
+#include "judge/style.h"
 #include "judge_options.h"
 #include "limit_table.h"
 #include "message.h"
@@ -438,13 +439,16 @@ static int print_report(const struct judge_command *command, const struct judge_
 	FILE *out = open_memstream(ret_text, &size);
 	if (out == NULL)
 		return fail_memory(err);
-	bool colours = command->options.run.result_path == NULL && use_colours(stdout);
+	struct report_look look = { 0 };
+	if (command->options.run.result_path == NULL)
+		look = (struct report_look){ .columns = terminal_width(stdout, 0),
+					     .colours = use_colours(stdout) };
 	if (command->options.format == JUDGE_FORMAT_JUNIT)
 		report_junit(out, summary);
 	else if (is_summary(command))
-		report_summary(out, summary, colours);
+		report_summary(out, summary, look);
 	else
-		report_judgement(out, &command->judgements[0], colours);
+		report_judgement(out, &command->judgements[0], look);
 	return fclose(out) == 0 ? 0 : fail_memory(err);
 }
 

@@ -75,11 +75,12 @@ static const char *short_name(const struct matrix *matrix, size_t index)
 	return matrix->summary->judgements[index].submission + matrix->common_folder;
 }
 
-static struct matrix lay_out(FILE *out, const struct judge_summary *summary, bool colours)
+static struct matrix lay_out(FILE *out, const struct judge_summary *summary,
+			     struct report_look look)
 {
-	unsigned width = terminal_width(out, WIDTH_DEFAULT);
+	unsigned width = look.columns != 0 ? look.columns : WIDTH_DEFAULT;
 	struct matrix matrix = {
-		.style = { out, colours, width > WIDTH_MIN ? width : WIDTH_MIN },
+		.style = { out, look.colours, width > WIDTH_MIN ? width : WIDTH_MIN },
 		.summary = summary,
 		.common_folder = common_folder(summary),
 		.name_width = NAME_WIDTH_MIN,
@@ -350,9 +351,9 @@ static void put_suggestion(const struct style *style, const struct time_limit *l
 	(void)fputc('\n', style->out);
 }
 
-void report_summary(FILE *out, const struct judge_summary *summary, bool colours)
+void report_summary(FILE *out, const struct judge_summary *summary, struct report_look look)
 {
-	const struct matrix matrix = lay_out(out, summary, colours);
+	const struct matrix matrix = lay_out(out, summary, look);
 	put_head(&matrix);
 	for (size_t i = 0; i < summary->count; i++)
 		put_row(&matrix, i);

@@ -412,10 +412,10 @@ static bool has_run_any(const struct judgement *judgement)
 	return false;
 }
 
-void report_judgement(FILE *out, const struct judgement *judgement, bool colours)
+void report_judgement(FILE *out, const struct judgement *judgement, struct report_look look)
 {
-	unsigned width = terminal_width(out, WIDTH_DEFAULT);
-	const struct style style = { out, colours, width > WIDTH_MIN ? width : WIDTH_MIN };
+	unsigned width = look.columns != 0 ? look.columns : WIDTH_DEFAULT;
+	const struct style style = { out, look.colours, width > WIDTH_MIN ? width : WIDTH_MIN };
 	put_head(&style, judgement);
 	put_compilation(&style, judgement);
 	if (has_run_any(judgement)) {

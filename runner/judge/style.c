@@ -34,7 +34,7 @@ static const char *const verdict_codes[JUDGE_VERDICT_COUNT] = {
 unsigned terminal_width(FILE *out, unsigned otherwise)
 {
 	struct winsize size;
-	int fd = fileno(out); /* -1 for a stream in memory, which the kernel refuses */
+	int fd = fileno(out);
 	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
 		return otherwise;
 	return size.ws_col;

@@ -122,7 +122,7 @@ static char *text_of(const struct judgement *judgement, bool colours)
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 	assert_non_null(out);
-	report_judgement(out, judgement, colours);
+	report_judgement(out, judgement, (struct report_look){ .colours = colours });
 	assert_int_equal(fclose(out), 0);
 	return text;
 }
@@ -136,7 +136,7 @@ static char *summary_of(const struct judge_summary *summary, enum format format)
 	FILE *out = open_memstream(&text, &size);
 	assert_non_null(out);
 	if (format == FORMAT_TEXT)
-		report_summary(out, summary, /* colours= */ false);
+		report_summary(out, summary, (struct report_look){ 0 });
 	else
 		report_junit(out, summary);
 	assert_int_equal(fclose(out), 0);
