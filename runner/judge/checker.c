@@ -14,6 +14,7 @@
 #include "judge/blob.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -297,7 +298,7 @@ static void read_points(const struct ready_program *checker, struct check *check
 		text += 7;
 	char *end = NULL;
 	double points = strtod(text, &end);
-	if (end == text) {
+	if (end == text || !isfinite(points)) {
 		judge_error(check, checker->name, "it gave points without saying how many");
 		return;
 	}

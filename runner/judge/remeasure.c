@@ -31,12 +31,27 @@ static bool is_large(uint64_t lost_ns, uint64_t wall_ns)
 	return lost_ns != BAILIFF_UNKNOWN && lost_ns > 0 && lost_ns >= wall_ns / NOISE_SHARE;
 }
 
+/*
+ * The time that the run's tasks waited for a CPU, as far as others can have had it: it is missing
+ * from the run's CPU time then. A program with more threads than CPUs makes itself wait as long as
+ * it likes, and so would get as many runs as it likes.
+ */
+static uint64_t lost_to_others_ns(const struct bailiff_result *result)
+{
+	uint64_t waited_ns = result->noise.cpu_pressure_ns;
+	if (waited_ns == BAILIFF_UNKNOWN || result->cpu_ns == BAILIFF_UNKNOWN)
+		return waited_ns;
+	uint64_t missing_ns =
+		result->wall_ns > result->cpu_ns ? result->wall_ns - result->cpu_ns : 0;
+	return waited_ns < missing_ns ? waited_ns : missing_ns;
+}
+
 /* Time that others had: the hypervisor's other guests, other processes of this machine. */
 static bool was_disturbed(const struct bailiff_result *result)
 {
 	const struct bailiff_noise *noise = &result->noise;
 	return is_large(noise->steal_ns, result->wall_ns) ||
-	       is_large(noise->cpu_pressure_ns, result->wall_ns) ||
+	       is_large(lost_to_others_ns(result), result->wall_ns) ||
 	       (noise->involuntary_switches != BAILIFF_UNKNOWN &&
 		noise->involuntary_switches > result->wall_ns / NANOSECONDS_PER_SWITCH + 1);
 }
