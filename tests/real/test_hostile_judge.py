@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""`bailiff judge` against those who would spoil it for others: one submission among many, a program
+that makes its own noise, validators that lie or never end, readers that are gone."""
+
+from harness import EX_INTERNAL, main
+from judging import LEGACY, JudgeTest, by_name
+
+# More threads than it has CPUs: they wait for each other, and would call that noise.
+CROWD = """
+#include <pthread.h>
+#include <stddef.h>
+static void *spin(void *arg) { for (;;) (void)arg; }
+int main(void)
+{
+	pthread_t thread;
+	for (int i = 0; i < 4; i++)
+		pthread_create(&thread, NULL, spin, NULL);
+	spin(NULL);
+}
+"""
+ENDLESS_VALIDATOR = "input()\nwhile True:\n    pass\n"
+
+
+class OneOfMany(JudgeTest):
+    """A submission that is no program does not end the judging of the others."""
+
+    def test_names_that_cannot_stand(self):
+        """Goal: files that cannot be a program together are their author's compile error. Method:
+        folders with such names, before and after good submissions."""
+        problem = self.plain()
+        names = ("-o.c", "@args.c", " .c", "main")
+        folders = []
+        for index, name in enumerate(names):
+            self.write(f"bad{index}/main.c", "int main(void) { return 0; }\n")
+            self.write(f"bad{index}/{name}", "int other;\n")
+            folders.append(self.path(f"bad{index}"))
+        first, last = self.source(name="first.py"), self.source(name="last/last.py")
+        summary = self.judge("--problem", problem, first, *folders, last)
+        verdicts = [each["verdict"] for each in summary["submissions"]]
+        self.assertEqual(["AC"] + ["CE"] * len(names) + ["AC"], verdicts, summary)
+        for name, each in zip(names, summary["submissions"][1:]):
+            self.assertIn(f"'{name}'", each["message"])
+            self.assertEqual("", each["compile"]["diagnostics"])
+
+    def test_report_of_a_problem_without_title(self):
+        """Goal: a folder of tests, which has no title, is reported by its name. Method: both
+        readable reports."""
+        problem, source = self.plain(name="sums"), self.source()
+        for sources in ((source,), (source, self.source(name="again/sum.py"))):
+            outcome = self.judge_call("--problem", problem, "--format", "text", *sources)
+            self.assertEqual(0, outcome.status, outcome)
+            self.assertIn(b"sums", outcome.stdout)
+
+
+class Noise(JudgeTest):
+    """What counts as the machine's noise."""
+
+    def test_own_threads_are_no_noise(self):
+        """Goal: nobody gets more runs at a time limit by waiting for himself. Method: threads that
+        compete for the one CPU of their cell."""
+        judgement = self.judge_text(self.plain(), CROWD, "--cpu", "300ms", name="crowd.c")
+        self.expect(judgement, "TLE", "TLE SKIPPED SKIPPED")
+        test = by_name(judgement)["1"]
+        if test["time"]["wall_ms"] < test["time"]["cpu_ms"] * 1.02:
+            self.assertNotIn("rerun", test)
+
+
+class Validators(JudgeTest):
+    """Whoever is at fault, it is not the submission."""
+
+    def test_points_that_are_no_number(self):
+        """Goal: points are finite. Method: a testlib checker that gives others."""
+        for points in ("inf", "nan", "1e999", "points -inf", "many", ""):
+            with self.subTest(points=points):
+                code = f"import sys\nsys.stderr.write({points!r})\nsys.exit(7)\n"
+                checker = {"name": "testlib", "sources": [{"name": "check.py", "text": code}]}
+                judgement = self.judge_spec(self.inline(checker=checker), status=EX_INTERNAL)
+                self.assertEqual("IE", judgement["verdict"], judgement)
+
+    def test_busy_interactor(self):
+        """Goal: time that passed while the validator computed is not the submission's. Method: a
+        validator that never ends, and a submission that waits for it."""
+        yaml = LEGACY + "validation: custom interactive\n"
+        problem = self.package(yaml, files={"output_validators/busy.py": ENDLESS_VALIDATOR})
+        text = "print(1, flush=True)\ninput()\n"
+        judgement = self.judge_text(problem, text, "--wall", "500ms", status=EX_INTERNAL)
+        self.assertEqual("IE", judgement["verdict"], judgement)
+        self.assertIn("still computing", judgement["message"])
+
+
+class Readers(JudgeTest):
+    """Nothing that was to be told is lost in silence."""
+
+    def test_events_that_cannot_be_written(self):
+        """Goal: missing events are an error. Method: standard output is a full device."""
+        with open("/dev/full", "wb") as full:
+            outcome = self.judge_call("--problem", self.plain(), "--events", self.source(),
+                                      stdout=full)
+        self.assertEqual(EX_INTERNAL, outcome.status, outcome)
+        self.assertIn("No space left", outcome.stderr)
+
+
+if __name__ == "__main__":
+    main()
