@@ -107,6 +107,22 @@ static struct test_report *take_test(struct session_of_tests *session)
 	return NULL;
 }
 
+/*
+ * Something of the test itself prevents its run: a file of it that cannot be read any more, or has
+ * the name of one of the submission's. That is no reason to lose what was judged before.
+ */
+static bool is_of_test(const struct bailiff_error *err)
+{
+	return err->fault == BAILIFF_FAULT_SPEC || err->fault == BAILIFF_FAULT_INPUT;
+}
+
+static void fail_test(struct test_report *report, const struct bailiff_error *err)
+{
+	report->verdict = JUDGE_IE;
+	report->error = *err;
+	(void)snprintf(report->message, sizeof report->message, "%s", err->message);
+}
+
 static void give_back(struct session_of_tests *session, struct test_report *slot,
 		      const struct test_report *report)
 {
@@ -130,6 +146,10 @@ static void *work(void *context)
 		struct bailiff_error err = { 0 };
 		int rc = test_run(&session->setting, &worker->bench, &report, &err);
 		(void)pthread_mutex_lock(&session->lock);
+		if (rc < 0 && is_of_test(&err)) {
+			fail_test(&report, &err);
+			rc = 0;
+		}
 		if (rc == 0)
 			give_back(session, slot, &report);
 		if (rc < 0 && session->rc == 0) {
@@ -273,9 +293,10 @@ static int run_custom_grader(void *context, const struct test_group *group,
 	if (rc == 0)
 		rc = bailiff_run(judge->workshop.toolchain.host, &request.spec, &result, err);
 	if (rc == 0 && !read_grade(&result, ret_grade)) {
-		*ret_grade = (struct grade){ .verdict = JUDGE_IE };
-		(void)snprintf(ret_grade->why, sizeof ret_grade->why,
-			       "has no grade: its grader %.120s", result.message);
+		(void)fail_spec(err, "has no grade from '%s': %s", judge->grader.name,
+				result.verdict == BAILIFF_VERDICT_IE ? result.error.message :
+								       result.message);
+		rc = 1;
 	}
 	bailiff_result_finish(&result);
 	run_request_finish(&request);

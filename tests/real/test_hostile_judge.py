@@ -3,7 +3,7 @@
 that makes its own noise, validators that lie or never end, readers that are gone."""
 
 from harness import EX_INTERNAL, main
-from judging import LEGACY, JudgeTest, by_name
+from judging import ADD, CURRENT, LEGACY, JudgeTest, by_name
 
 # More threads than it has CPUs: they wait for each other, and would call that noise.
 CROWD = """
@@ -41,6 +41,28 @@ class OneOfMany(JudgeTest):
         for name, each in zip(names, summary["submissions"][1:]):
             self.assertIn(f"'{name}'", each["message"])
             self.assertEqual("", each["compile"]["diagnostics"])
+
+    def test_name_of_a_tests_own_file(self):
+        """Goal: a submission that has a file of the name of one of the test's is the only one
+        without a verdict. Method: one between two good ones."""
+        problem = self.package(CURRENT, files={"data/secret/1.files/list.txt": "1 2\n"})
+        first, last = self.source(name="first.py"), self.source(name="last/last.py")
+        self.write("same/main.py", ADD)
+        self.write("same/list.txt", "mine")
+        summary = self.judge("--problem", problem, first, self.path("same"), last,
+                             status=EX_INTERNAL)
+        self.assertEqual(["AC", "IE", "AC"],
+                         [each["verdict"] for each in summary["submissions"]], summary)
+        self.assertIn("list.txt", summary["submissions"][1]["message"])
+
+    def test_grader_that_fails(self):
+        """Goal: a custom grader that fails is a judge error with a judgement. Method: one that says
+        nothing."""
+        problem = self.package(LEGACY + "type: scoring\n", files={
+            "data/testdata.yaml": "grading: custom\n", "graders/silent.py": "pass\n"})
+        judgement = self.judge_text(problem, ADD, status=EX_INTERNAL)
+        self.expect(judgement, "IE", "AC")
+        self.assertIn("silent.py", judgement["message"])
 
     def test_report_of_a_problem_without_title(self):
         """Goal: a folder of tests, which has no title, is reported by its name. Method: both
