@@ -293,10 +293,11 @@ static int run_custom_grader(void *context, const struct test_group *group,
 	if (rc == 0)
 		rc = bailiff_run(judge->workshop.toolchain.host, &request.spec, &result, err);
 	if (rc == 0 && !read_grade(&result, ret_grade)) {
-		(void)fail_spec(err, "has no grade from '%s': %s", judge->grader.name,
-				result.verdict == BAILIFF_VERDICT_IE ? result.error.message :
-								       result.message);
-		rc = 1;
+		*ret_grade = (struct grade){ .verdict = JUDGE_IE };
+		(void)snprintf(ret_grade->why, sizeof ret_grade->why,
+			       "has no grade: '%.60s' %.80s", judge->grader.name,
+			       result.verdict == BAILIFF_VERDICT_IE ? result.error.message :
+								      result.message);
 	}
 	bailiff_result_finish(&result);
 	run_request_finish(&request);

@@ -36,7 +36,8 @@ const char *judge_verdict_phrase(enum judge_verdict verdict)
 
 const char *problem_shown_name(const struct problem *problem)
 {
-	return problem->title != NULL ? problem->title : problem->name;
+	bool has_title = problem->title != NULL && problem->title[0] != '\0';
+	return has_title ? problem->title : problem->name;
 }
 
 bool judgement_has_groups(const struct judgement *judgement)
