@@ -11,8 +11,9 @@
  * measure: the others' figures are also given as ratios to its own. A run that ends with another
  * status than 0 is an error, so that nothing broken is timed.
  *
- * The first form times single runs, one of each command in a turn; -g sleeps before each, because an
- * idle machine is a different one. The second (-r) lets WORKERS processes start a command again and
+ * The first form times single runs, one of each command in a turn and in another order each time,
+ * because the kernel still cleans up after one command while the next one runs; -g sleeps before
+ * each, because an idle machine is a different one. The second (-r) lets WORKERS processes start a command again and
  * again for MS milliseconds, and counts runs and their CPU time: that of the processes, orphans
  * included, and that of the kernel's threads, which make and take down namespaces and groups. What
  * the latter use without us is measured in an idle time of the same length and subtracted.
@@ -145,17 +146,36 @@ static void set_up_files(posix_spawn_file_actions_t *quiet, const char *file)
 
 /* ---- single runs -------------------------------------------------------------------------- */
 
+/* A new order (Fisher and Yates; Marsaglia's xorshift), the same in every call of the program. */
+static void shuffle(size_t *order, size_t count)
+{
+	static uint64_t state = 88172645463325252u;
+	for (size_t i = count; i > 1; i--) {
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		size_t k = (size_t)(state % i), last = order[i - 1];
+		order[i - 1] = order[k];
+		order[k] = last;
+	}
+}
+
 static void time_runs(struct command *commands, size_t count, const struct options *options,
 		      const posix_spawn_file_actions_t *quiet)
 {
 	struct rusage usage;
+	size_t order[COMMANDS_MAX];
+	for (size_t c = 0; c < count; c++)
+		order[c] = c;
 	for (long run = -WARM_UP_RUNS; run < options->runs; run++) {
-		for (size_t c = 0; c < count; c++) {
+		shuffle(order, count);
+		for (size_t i = 0; i < count; i++) {
+			struct command *command = &commands[order[i]];
 			if (options->gap_ms > 0)
 				sleep_ms(options->gap_ms);
-			double us = run_once(commands[c].argv, quiet, &usage);
+			double us = run_once(command->argv, quiet, &usage);
 			if (run >= 0)
-				commands[c].microseconds[run] = us;
+				command->microseconds[run] = us;
 		}
 	}
 }
