@@ -1,24 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""`bailiff judge`: verdicts, checkers, limits, isolation, the cache, jobs, reports, bad input."""
+"""`bailiff judge`: verdicts, checkers, limits, exit statuses, bad input."""
 
-import contextlib
 import json
 import os
-import pty
-import re
-import select
 import signal
-import stat
-import subprocess
-import threading
 import time
-import unittest
-import xml.etree.ElementTree as ElementTree
 
-from harness import (BAILIFF, EX_DATA, EX_INTERNAL, EX_NOINPUT, EX_UNAVAILABLE, EX_USAGE, MB,
-                     SLOWNESS, descendants, main, strict_json, wait_until)
-from judging import (ADD, ADD_SMALL, ADD_TESTS, CURRENT, FAST, LEGACY, SPIN, JudgeTest, by_name,
-                     verdicts)
+from harness import (EX_DATA, EX_INTERNAL, EX_NOINPUT, EX_UNAVAILABLE, EX_USAGE, MB, SLOWNESS,
+                     descendants, main, wait_until)
+from judging import ADD, ADD_SMALL, LEGACY, SPIN, JudgeTest
 
 
 class Verdicts(JudgeTest):
@@ -462,10 +452,11 @@ class Statuses(JudgeTest):
         self.assertEqual(EX_NOINPUT, outcome.status, outcome)
         self.assertIn("problem.yaml", outcome.stderr)
 
-    def stopped(self, number, status):
-        problem = self.plain({str(i): ("", "") for i in range(8)})
-        source = self.source("import time\ntime.sleep(30)\n")
-        process = self.start("judge", "--no-cache", "--problem", problem, "--wall", "60s", source)
+    def stopped(self, number, status, *options, problem=None):
+        problem = problem or self.plain({str(i): ("", "") for i in range(8)})
+        source = self.source("import time\nwhile True: time.sleep(0.01)\n")
+        process = self.start("judge", "--no-cache", "--problem", problem, "--wall", "60s",
+                             *options, source)
         started = wait_until(lambda: any(name.startswith("python3")
                                          for name in descendants(process.pid).values()), 20)
         time.sleep(0.2)
@@ -480,6 +471,14 @@ class Statuses(JudgeTest):
         a submission sleeps."""
         self.stopped(signal.SIGINT, 130)
         self.stopped(signal.SIGTERM, 143)
+
+    def test_interrupted_with_jobs(self):
+        """Goal: the same with tests side by side, and with a validator beside the submission.
+        Method: --jobs auto, an interactive package."""
+        self.stopped(signal.SIGINT, 130, "--jobs", "auto")
+        package = self.package(LEGACY + "validation: custom interactive\n", files={
+            "output_validators/v.py": "import sys\nsys.stdin.read()\n"})
+        self.stopped(signal.SIGTERM, 143, problem=package)
 
     def test_killed(self):
         """Goal: SIGKILL kills the submission, too, and the next start removes the groups. Method: send

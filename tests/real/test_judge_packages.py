@@ -2,12 +2,11 @@
 """`bailiff judge` on problem packages: validators and their failures, groups and scores, passes,
 included files, time limits, what a package expects of its own submissions."""
 
-import json
 import os
-import unittest
+import shutil
 
-from harness import EX_DATA, EX_INTERNAL, MB, SLOWNESS, main
-from judging import (ADD, ADD_SMALL, CURRENT, LEGACY, SPIN, JudgeTest, by_name, verdicts)
+from harness import EX_DATA, EX_INTERNAL, EX_NOINPUT, MB, SLOWNESS, main
+from judging import ADD, ADD_SMALL, CURRENT, LEGACY, JudgeTest, by_name
 
 CUSTOM = LEGACY + "  validation_time: 2\nvalidation: custom\n"
 
@@ -124,6 +123,64 @@ class Layout(PackageTest):
         """Goal: a type that is not judged is refused by name. Method: submit-answer."""
         package = self.package(CURRENT + "type: submit-answer\n")
         self.refused(EX_DATA, "submit-answer", "--problem", package, self.source())
+
+
+class HostilePackages(PackageTest):
+    """Packages that are made to hang, to leak or to swell."""
+
+    def refused_soon(self, package, named):
+        outcome = self.judge_call("--problem", package, self.source(), timeout=20)
+        self.assertIn(outcome.status, (EX_DATA, EX_NOINPUT), outcome)
+        self.assertIn(named, outcome.stderr)
+        self.assertNotIn("root:", outcome.stderr)
+
+    def test_what_is_no_file(self):
+        """Goal: a FIFO, a folder, a device or a link out of the package in a file's place is named
+        and never opened. Method: each of them as each file that a package has."""
+        places = ["problem.yaml", ".timelimit", "domjudge-problem.ini", "data/secret/1.in",
+                  "data/secret/1.ans", "data/secret/testdata.yaml", "output_validators/v.py",
+                  "include/python3/helper.py"]
+        for place in places:
+            for name, make in (("fifo", os.mkfifo), ("folder", os.mkdir),
+                               ("link", lambda path: os.symlink("/etc/passwd", path)),
+                               ("dots", lambda path: os.symlink("../" * 20 + "etc/passwd", path)),
+                               ("loop", lambda path: os.symlink(os.path.basename(path), path))):
+                if name == "folder" and place in ("output_validators/v.py", "data/secret/1.in",
+                                                  "include/python3/helper.py"):
+                    continue  # there, a folder is a program, a group, or more files
+                with self.subTest(place=place, name=name):
+                    shutil.rmtree(self.path("package"), ignore_errors=True)
+                    package = self.package(CUSTOM, None, {"output_validators/v.py": HONEST})
+                    path = f"{package}/{place}"
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                    if os.path.exists(path):
+                        os.unlink(path)
+                    make(path)
+                    self.refused_soon(package, os.path.basename(place))
+
+    def test_link_inside(self):
+        """Goal: links within the package are followed. Method: an answer that is one."""
+        package = self.package(files={"data/secret/2.in": "1 2\n"})
+        os.symlink("1.ans", f"{package}/data/secret/2.ans")
+        self.expect(self.judge_text(package, ADD), "AC", "AC AC")
+
+    def test_too_much(self):
+        """Goal: what is beyond all bounds is refused soon. Method: folders nested 200 deep, YAML of
+        2 MB, a validator of 100 MB, 20000 tests."""
+        deep = self.package(name="deep")
+        os.makedirs(f"{deep}/data/secret/" + "d/" * 200)
+        self.refused_soon(deep, "deep")
+        self.refused_soon(self.package(LEGACY + "#" * (2 * MB), name="yaml"), "problem.yaml")
+        nested = self.package(LEGACY + "keywords: " + "[" * 50000 + "\n", name="nested")
+        self.refused_soon(nested, "problem.yaml")
+        large = self.custom(HONEST)
+        os.truncate(f"{large}/output_validators/v.py", 100 * MB)
+        self.refused_soon(large, "v.py")
+        many = self.package(name="many")
+        for number in range(20000):
+            os.symlink("1.in", f"{many}/data/secret/n{number}.in")
+            os.symlink("1.ans", f"{many}/data/secret/n{number}.ans")
+        self.refused_soon(many, "tests")
 
 
 class Flags(PackageTest):

@@ -10,8 +10,8 @@ import termios
 import time
 import xml.etree.ElementTree as ElementTree
 
-from harness import BAILIFF, EX_DATA, EX_USAGE, SLOWNESS, main, strict_json
-from judging import ADD, ADD_SMALL, LEGACY, JudgeTest, verdicts
+from harness import BAILIFF, EX_DATA, SLOWNESS, main, strict_json
+from judging import ADD, ADD_SMALL, LEGACY, JudgeTest
 
 ESCAPE = "\033["
 # Sets the window's title, clears the screen, and ends in a byte that is no UTF-8.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from harness import EX_NOINPUT, EX_USAGE, SLOWNESS, main, strict_json
-from judging import ADD, ADD_SMALL, CURRENT, LEGACY, JudgeTest, verdicts
+from judging import ADD, ADD_SMALL, CURRENT, LEGACY, JudgeTest
 
 
 def without_costs(value):
