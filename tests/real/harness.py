@@ -257,8 +257,8 @@ class Snapshot:
 
     @staticmethod
     def _files():
-        """Temporary files by the program's name, but for those of other tests. /run/bailiff stays, for
-        the next run's ids."""
+        """Temporary files by the program's name, but for those of other tests. /run/bailiff stays,
+        for the next run's ids."""
         return {os.path.join(folder, name) for folder in ("/tmp", "/dev/shm", "/run", "/var/tmp")
                 if os.path.isdir(folder) for name in os.listdir(folder)
                 if "bailiff" in name and not name.startswith(("bailiff-guest.", "bailiff-test."))

@@ -70,7 +70,7 @@ class Verdicts(JudgeTest):
         self.assertNotIn("secret-input", json.dumps(judgement))
 
     def test_compile_error(self):
-        """Goal: CE with the compiler's words, every test skipped. Method: a slip in C and Python."""
+        """Goal: CE with the compiler's words, every test skipped. Method: slips in C and Python."""
         problem = self.plain()
         for name, text, said in (("a.c", "int main(void) { return x; }\n", "undeclared"),
                                  ("a.py", "def\n", "SyntaxError")):
@@ -481,8 +481,8 @@ class Statuses(JudgeTest):
         self.stopped(signal.SIGTERM, 143, problem=package)
 
     def test_killed(self):
-        """Goal: SIGKILL kills the submission, too, and the next start removes the groups. Method: send
-        it while one sleeps, then judge another; tearDown looks for groups."""
+        """Goal: SIGKILL kills the submission, too, and the next start removes the groups. Method:
+        send it while one sleeps, then judge another; tearDown looks for groups."""
         source = self.source("import time\ntime.sleep(30)\n")
         process = self.start("judge", "--no-cache", "--problem", self.plain(), "--wall", "60s",
                              source)

@@ -47,8 +47,8 @@ class Layout(PackageTest):
                 self.assertEqual("test", judgement["problem"]["title"])
 
     def test_without_a_name(self):
-        """Goal: a package that has no name is called as its folder is. Method: no key, an empty one,
-        null, in the text, too."""
+        """Goal: a package that has no name is called as its folder is. Method: no key, an empty
+        one, null."""
         for yaml in (LEGACY.replace("name: test\n", ""), LEGACY.replace("test", ""),
                      LEGACY.replace("test", "''"), LEGACY.replace("test", "null")):
             with self.subTest(yaml=yaml):
@@ -374,10 +374,9 @@ for top in ('/judge', '/box', '/tmp', os.path.dirname(given)):
                 continue
             if name in ('sum.py', 'secret.txt') or b'TEST' + b'_TWO' in open(path, 'rb').read():
                 bad.append('sees ' + path)
-pids = [int(p) for p in os.listdir('/proc') if p.isdigit()]
-for pid in pids:
+for pid in [name for name in os.listdir('/proc') if name.isdigit()]:
     try:
-        if pid > 1 and pid != os.getpid() and b'sum.py' in open(f'/proc/{pid}/cmdline', 'rb').read():
+        if b'sum.py' in open(f'/proc/{pid}/cmdline', 'rb').read():
             bad.append('sees process')
     except OSError:
         pass

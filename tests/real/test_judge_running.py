@@ -107,7 +107,8 @@ sys.exit(43 if bad else 42)
         """Goal: each test has a fresh cell. Method: a submission that leaves files everywhere it
         may, and looks for them."""
         text = ("import os\n"
-                "paths = [place + '/left-behind' for place in ('.', '/tmp', '/dev/shm', '/var/tmp')]\n"
+                "places = ('.', '/tmp', '/dev/shm', '/var/tmp')\n"
+                "paths = [place + '/left-behind' for place in places]\n"
                 "print([path for path in paths if os.path.exists(path)])\n"
                 "for path in paths:\n"
                 "    try:\n        open(path, 'w').write('x')\n"

@@ -472,6 +472,11 @@ static void test_requirements(void **state)
 	assert_true(fixture.group_reports[B].has_score && fixture.group_reports[B].score == 0);
 	check_score(&fixture, "W----", JUDGE_WA, 0);
 	check_score(&fixture, "AAWAA", JUDGE_WA, 20); /* run in spite of it: counts for nothing */
+	/* While tests of a required group are being run, it is not known to be failed. */
+	report(&fixture, "AA???");
+	assert_true(grading_needs_test(&fixture.problem, fixture.reports, 3, false));
+	report(&fixture, "AAW??");
+	assert_false(grading_needs_test(&fixture.problem, fixture.reports, 3, false));
 	/* A group without tests cannot be failed. */
 	start_new(&fixture);
 	add_group(&fixture, "secret/c", SECRET);
@@ -583,7 +588,7 @@ static void test_custom_graders(void **state)
 	start_nested(&fixture, PROBLEM_FORMAT_LEGACY, true);
 	set_continue(&fixture);
 	fixture.groups[A].custom_grader = fixture.groups[SECRET].custom_grader = true;
-	struct grader_log log = { .answer = { JUDGE_AC, 7 } };
+	struct grader_log log = { .answer = { .verdict = JUDGE_AC, .score = 7 } };
 	report(&fixture, "AAAWTA");
 	assert_int_equal(grading_conclude(&fixture.judgement, log_grader, &log, &err), 0);
 	/* Bottom-up, each group's members in order. */
@@ -592,16 +597,21 @@ static void test_custom_graders(void **state)
 	assert_true(fixture.judgement.score == 8); /* and the sample */
 
 	/* A rejection's score is ignored; its test is named where it is that verdict's. */
-	log = (struct grader_log){ .answer = { JUDGE_WA, 7 } };
+	log = (struct grader_log){ .answer = { .verdict = JUDGE_WA, .score = 7 } };
 	assert_int_equal(grading_conclude(&fixture.judgement, log_grader, &log, &err), 0);
 	assert_string_equal(fixture.judgement.message, "wrong answer on secret/a/2, score 0");
-	log = (struct grader_log){ .answer = { JUDGE_RE, 7 } };
+	log = (struct grader_log){ .answer = { .verdict = JUDGE_RE, .score = 7 } };
 	assert_int_equal(grading_conclude(&fixture.judgement, log_grader, &log, &err), 0);
 	assert_int_equal(fixture.judgement.verdict, JUDGE_RE);
-	log = (struct grader_log){ .answer = { JUDGE_AC, INFINITY } };
+	log = (struct grader_log){ .answer = { .verdict = JUDGE_AC, .score = INFINITY } };
 	assert_int_equal(grading_conclude(&fixture.judgement, log_grader, &log, &err), 0);
 	assert_string_equal(fixture.judgement.message,
 			    "judge error: secret/a has a score that is not a finite number");
+
+	/* One that gave no grade is told of, as a judge error. */
+	log = (struct grader_log){ .answer = { .verdict = JUDGE_IE, .why = "has no grade" } };
+	assert_int_equal(grading_conclude(&fixture.judgement, log_grader, &log, &err), 0);
+	assert_string_equal(fixture.judgement.message, "judge error: secret/a has no grade");
 
 	/* Where one failed nothing more is asked. */
 	log = (struct grader_log){ .status = -EIO };
@@ -611,7 +621,7 @@ static void test_custom_graders(void **state)
 	assert_true(grading_conclude(&fixture.judgement, NULL, NULL, &err) < 0);
 
 	/* Nobody is asked about a judge error, nor about what does not count. */
-	log = (struct grader_log){ .answer = { JUDGE_AC, 7 } };
+	log = (struct grader_log){ .answer = { .verdict = JUDGE_AC, .score = 7 } };
 	report(&fixture, "AAAIAA");
 	assert_int_equal(grading_conclude(&fixture.judgement, log_grader, &log, &err), 0);
 	assert_string_equal(log.text, "");
