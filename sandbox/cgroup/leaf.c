@@ -139,6 +139,44 @@ static int write_settings(const struct cgroup_leaf *leaf, const struct bailiff_l
 	return 0;
 }
 
+/* Writes each setting that differs. 0, or -errno of the last that was refused. */
+static int change_settings(const struct cgroup_leaf *leaf, const struct bailiff_limits *before,
+			   const struct bailiff_limits *after, const struct cgroup_table *table)
+{
+	int rc = 0;
+	for (size_t i = 0; i < table->setting_count; i++) {
+		const struct cgroup_setting *setting = &table->settings[i];
+		int index = leaf->layout->hierarchy_of[setting->controller];
+		if (index < 0 || leaf->dir_fds[index] < 0 || setting->controller == CGROUP_CPUSET ||
+		    cgroup_table_for(leaf->layout->hierarchies[index].version) != table)
+			continue;
+		char old[64], new[64];
+		format_value(setting->value, before, old, sizeof old);
+		format_value(setting->value, after, new, sizeof new);
+		if (strcmp(old, new) == 0)
+			continue;
+		int written = io_write_file_at(leaf->dir_fds[index], setting->file, new);
+		if (written < 0 && !(written == -ENOENT && setting->need != CGROUP_NEED_ALWAYS))
+			rc = written;
+	}
+	return rc;
+}
+
+int cgroup_leaf_change(const struct cgroup_leaf *leaf, const struct bailiff_limits *before,
+		       const struct bailiff_limits *after)
+{
+	int rc = 0;
+	for (int version = 0; rc == 0 && version < CGROUP_VERSION_COUNT; version++) {
+		const struct cgroup_table *table = cgroup_table_for((enum cgroup_version)version);
+		rc = change_settings(leaf, before, after, table);
+		/* v1 has two memory limits of which one may never be the smaller; so where both
+		 * grow, the first can only be written after the second. */
+		if (rc < 0)
+			rc = change_settings(leaf, before, after, table);
+	}
+	return rc;
+}
+
 /* ---- counters --------------------------------------------------------------------------- */
 
 /* Where a counter is on this machine: it belongs to the version that serves its controller. */

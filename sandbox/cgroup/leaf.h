@@ -43,6 +43,13 @@ int cgroup_leaf_create(const struct cgroup_layout *layout, const char *name,
 		       const struct bailiff_limits *limits, struct cgroup_leaf *ret_leaf,
 		       struct bailiff_error *err);
 
+/*
+ * Changes the limits of a leaf from `before` to `after`; only what differs is written. cpuset must be
+ * the same. 0, or -errno where the kernel refuses one of them: the leaf then has some of each.
+ */
+int cgroup_leaf_change(const struct cgroup_leaf *leaf, const struct bailiff_limits *before,
+		       const struct bailiff_limits *after);
+
 /* Starts the memory peak anew, so that what set-up used does not count. On v2 before Linux 6.12 the
  * kernel cannot, and the peak includes some hundred KiB of set-up. */
 void cgroup_leaf_reset_peak(const struct cgroup_leaf *leaf);

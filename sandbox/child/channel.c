@@ -12,23 +12,26 @@
 
 union fd_control {
 	struct cmsghdr header; /* aligns the buffer */
-	char buffer[CMSG_SPACE(sizeof(int))];
+	char buffer[CMSG_SPACE(CHANNEL_FDS_MAX * sizeof(int))];
 };
 
-int channel_send(int sock_fd, const struct message *message, int pass_fd)
+int channel_send(int sock_fd, const struct message *message, const int *fds, size_t count)
 {
 	struct message copy = *message;
 	copy.magic = CHANNEL_MAGIC;
 	struct iovec part = { .iov_base = &copy, .iov_len = sizeof copy };
 	union fd_control control = { .buffer = { 0 } };
 	struct msghdr envelope = { .msg_iov = &part, .msg_iovlen = 1 };
-	if (pass_fd >= 0) {
+	if (count > CHANNEL_FDS_MAX)
+		return -EINVAL;
+	if (count > 0) {
+		size_t size = count * sizeof *fds;
 		envelope.msg_control = control.buffer;
-		envelope.msg_controllen = sizeof control.buffer;
+		envelope.msg_controllen = CMSG_SPACE(size);
 		control.header.cmsg_level = SOL_SOCKET;
 		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof pass_fd);
-		memcpy(CMSG_DATA(&control.header), &pass_fd, sizeof pass_fd);
+		control.header.cmsg_len = CMSG_LEN(size);
+		memcpy(CMSG_DATA(&control.header), fds, size);
 	}
 	ssize_t n;
 	do {
@@ -39,7 +42,27 @@ int channel_send(int sock_fd, const struct message *message, int pass_fd)
 	return n == (ssize_t)sizeof copy ? 0 : -EPROTO;
 }
 
-int channel_receive(int sock_fd, struct message *ret_message, int *ret_fd)
+/* Takes the descriptors that came with a message. */
+static void take_fds(struct msghdr *envelope, int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fds[i] = FD_NONE;
+	const struct cmsghdr *header = CMSG_FIRSTHDR(envelope);
+	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
+	    header->cmsg_type != SCM_RIGHTS || header->cmsg_len < CMSG_LEN(0))
+		return;
+	size_t came = (header->cmsg_len - CMSG_LEN(0)) / sizeof *fds;
+	for (size_t i = 0; i < came; i++) {
+		int fd;
+		memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
+		if (i < count)
+			fds[i] = fd;
+		else
+			fd_close(&fd);
+	}
+}
+
+int channel_receive(int sock_fd, struct message *ret_message, int *fds, size_t count)
 {
 	struct message message;
 	struct iovec part = { .iov_base = &message, .iov_len = sizeof message };
@@ -53,17 +76,12 @@ int channel_receive(int sock_fd, struct message *ret_message, int *ret_fd)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	AUTO_CLOSE int passed = FD_NONE;
-	const struct cmsghdr *header = CMSG_FIRSTHDR(&envelope);
-	if (header != NULL && header->cmsg_level == SOL_SOCKET &&
-	    header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof passed))
-		memcpy(&passed, CMSG_DATA(header), sizeof passed);
-	if (n == 0)
-		return -EPIPE;
-	if (n != (ssize_t)sizeof message || message.magic != CHANNEL_MAGIC)
-		return -EPROTO;
-	*ret_message = message;
-	if (ret_fd != NULL)
-		*ret_fd = fd_take(&passed);
-	return 0;
+	take_fds(&envelope, fds, count);
+	if (n == (ssize_t)sizeof message && message.magic == CHANNEL_MAGIC) {
+		*ret_message = message;
+		return 0;
+	}
+	for (size_t i = 0; i < count; i++)
+		fd_close(&fds[i]);
+	return n == 0 ? -EPIPE : -EPROTO;
 }

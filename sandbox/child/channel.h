@@ -13,7 +13,7 @@
 enum message_type {
 	MESSAGE_MAPPED = 1, /* supervisor -> init: the id maps are written */
 	MESSAGE_READY,      /* init -> supervisor: the root stands; carries the scratch mount */
-	MESSAGE_GO,         /* supervisor -> init: files are in place; -> program: run */
+	MESSAGE_JOB,        /* supervisor -> program: what to run; carries descriptors (job.h) */
 	MESSAGE_PARKED,     /* program -> supervisor: all but exec done; carries the listener */
 	MESSAGE_FAILED,     /* init or program -> supervisor: a stage failed */
 	MESSAGE_EXITED,     /* init -> supervisor: the program's wait status */
@@ -31,14 +31,17 @@ struct message {
 	char step[32];        /* FAILED: the stage table's name of the step */
 };
 
-/* Sends one message, with pass_fd attached unless it is negative. 0 or -errno. */
-int channel_send(int sock_fd, const struct message *message, int pass_fd);
+/* Most descriptors one message carries. */
+#define CHANNEL_FDS_MAX 4
+
+/* Sends one message with `count` descriptors attached. 0 or -errno. */
+int channel_send(int sock_fd, const struct message *message, const int *fds, size_t count);
 
 /*
- * Receives one message. *ret_fd (may be NULL) gets the attached descriptor, owned by the caller,
- * or FD_NONE. 0, or -errno: -EPIPE at end of file, -EPROTO for anything that is not one whole
- * message of ours, -EAGAIN on a non-blocking socket.
+ * Receives one message. fds[0..count) get the attached descriptors, owned by the caller; those that
+ * did not come are FD_NONE, and more than `count` are closed. 0, or -errno: -EPIPE at end of file,
+ * -EPROTO for anything that is not one whole message of ours, -EAGAIN on a non-blocking socket.
  */
-int channel_receive(int sock_fd, struct message *ret_message, int *ret_fd);
+int channel_receive(int sock_fd, struct message *ret_message, int *fds, size_t count);
 
 #endif

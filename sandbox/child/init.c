@@ -60,7 +60,7 @@ static int step_await_maps(const struct cell_plan *plan, struct stage_state *sta
 {
 	(void)state;
 	struct message message;
-	int rc = channel_receive(plan->control_fd, &message, NULL);
+	int rc = channel_receive(plan->control_fd, &message, NULL, 0);
 	if (rc < 0)
 		return rc;
 	return message.type == MESSAGE_MAPPED ? 0 : -EPROTO;
@@ -197,15 +197,9 @@ static int step_root_read_only(const struct cell_plan *plan, struct stage_state 
 static int step_ready(const struct cell_plan *plan, struct stage_state *state)
 {
 	struct message ready = { .type = MESSAGE_READY };
-	int rc = channel_send(plan->control_fd, &ready, state->collect_fd);
-	if (rc < 0)
-		return rc;
+	int rc = channel_send(plan->control_fd, &ready, &state->collect_fd, 1);
 	fd_close(&state->collect_fd);
-	struct message go;
-	rc = channel_receive(plan->control_fd, &go, NULL);
-	if (rc < 0)
-		return rc;
-	return go.type == MESSAGE_GO ? 0 : -EPROTO;
+	return rc;
 }
 
 static int step_spawn(const struct cell_plan *plan, struct stage_state *state)
@@ -280,7 +274,7 @@ static void report_exit(int control_fd, int wait_status, const struct rusage *us
 		.end_ns = clock_now_ns(),
 		.involuntary_switches = (uint64_t)usage->ru_nivcsw,
 	};
-	(void)channel_send(control_fd, &exited, -1);
+	(void)channel_send(control_fd, &exited, NULL, 0);
 }
 
 static void reap(int control_fd)
@@ -330,7 +324,8 @@ static void reset_signals(void)
 _Noreturn void init_main(const struct cell_plan *plan)
 {
 	struct stage_state state = { .report_fd = plan->control_fd, .root_fd = FD_NONE,
-				     .collect_fd = FD_NONE, .exec_fd = FD_NONE };
+				     .collect_fd = FD_NONE, .ruleset_fd = FD_NONE,
+				     .exec_fd = FD_NONE };
 	reset_signals();
 	stages_run(init_stages, init_stage_count, plan, &state);
 	reap_forever(plan->control_fd);

@@ -4,7 +4,8 @@
  * only beneath its scratch folders and what the spec binds writable; it may reach no TCP port
  * where it has no network, no abstract socket and no process outside its own domain. Read and
  * execute are left to the mount view. Which rights exist depends on the kernel's ABI; each rung
- * of the table says what it adds. Async-signal-safe. Source: landlock(7).
+ * of the table says what it adds. The rules are made while the cell waits; the one that the job's
+ * standard input needs is added when it has come. Async-signal-safe. Source: landlock(7).
  */
 #include "child/stage.h"
 
@@ -104,8 +105,6 @@ static int add_rules(const struct cell_plan *plan, int ruleset_fd, uint64_t writ
 	int rc = allow(ruleset_fd, "/", READ_AND_EXECUTE);
 	if (rc == 0)
 		rc = allow(ruleset_fd, "/dev", LANDLOCK_ACCESS_FS_WRITE_FILE);
-	if (rc == 0)
-		rc = allow_input(ruleset_fd);
 	for (size_t i = 0; rc == 0 && i < sizeof scratch / sizeof scratch[0]; i++)
 		rc = allow(ruleset_fd, scratch[i], writing & ~(uint64_t)NEVER);
 	for (size_t i = 0; rc == 0 && i < plan->mount_count; i++)
@@ -114,9 +113,8 @@ static int add_rules(const struct cell_plan *plan, int ruleset_fd, uint64_t writ
 	return rc;
 }
 
-int step_landlock(const struct cell_plan *plan, struct stage_state *state)
+int step_landlock_rules(const struct cell_plan *plan, struct stage_state *state)
 {
-	(void)state;
 	if (plan->landlock_abi == 0)
 		return 0;
 	uint64_t writing = write_rights(plan->landlock_abi);
@@ -127,12 +125,19 @@ int step_landlock(const struct cell_plan *plan, struct stage_state *state)
 	};
 	if (plan->landlock_abi >= 5)
 		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
-	AUTO_CLOSE int ruleset_fd =
-		sys_landlock_create_ruleset(&attr, attr_size(plan->landlock_abi), 0);
-	if (ruleset_fd < 0)
+	state->ruleset_fd = sys_landlock_create_ruleset(&attr, attr_size(plan->landlock_abi), 0);
+	if (state->ruleset_fd < 0)
 		return -errno;
-	int rc = add_rules(plan, ruleset_fd, writing);
-	if (rc < 0)
-		return rc;
-	return sys_landlock_restrict_self(ruleset_fd) < 0 ? -errno : 0;
+	return add_rules(plan, state->ruleset_fd, writing);
+}
+
+int step_landlock(const struct cell_plan *plan, struct stage_state *state)
+{
+	if (plan->landlock_abi == 0)
+		return 0;
+	int rc = allow_input(state->ruleset_fd);
+	if (rc == 0 && sys_landlock_restrict_self(state->ruleset_fd) < 0)
+		rc = -errno;
+	fd_close(&state->ruleset_fd);
+	return rc;
 }

@@ -30,7 +30,7 @@ static int open_executable(const char *path)
 
 /* Tries the candidates in order. "Not there" goes on to the next; "not allowed" is remembered,
  * as execvp(3) does. */
-static int open_first(const char *const *paths, size_t *ret_index)
+static int open_first(char *const *paths, size_t *ret_index)
 {
 	int remembered = -ENOENT;
 	for (size_t i = 0; paths[i] != NULL; i++) {
@@ -100,15 +100,17 @@ static void put_interpreter(struct stage_state *state, char **words, char *scrip
 
 int step_open_program(const struct cell_plan *plan, struct stage_state *state)
 {
+	(void)plan;
+	char *const *paths = state->job->paths;
 	size_t index = 0;
-	AUTO_CLOSE int fd = open_first(plan->exec_paths, &index);
+	AUTO_CLOSE int fd = open_first(paths, &index);
 	if (fd < 0)
 		return fd;
 	char *words[2] = { NULL, NULL };
-	size_t path_length = strlen(plan->exec_paths[index]);
+	size_t path_length = strlen(paths[index]);
 	if (path_length >= sizeof state->script_path)
 		return -ENAMETOOLONG;
-	memcpy(state->script_path, plan->exec_paths[index], path_length + 1);
+	memcpy(state->script_path, paths[index], path_length + 1);
 	int is_script = read_script_line(state->script_path, state->script_line,
 					 sizeof state->script_line, words);
 	if (is_script < 0)

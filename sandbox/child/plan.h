@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything the cell's own processes need, resolved beforehand. The supervisor fills it in before
- * clone; init and the program inherit it with their copy of memory and only read it, because
- * between clone and exec nothing may be allocated. Pointers are owned by the supervisor.
+ * Everything a cell is made of, resolved beforehand: all that does not depend on which program will
+ * run in it (child/job.h says that). The supervisor fills it in before clone; init and the program's
+ * process inherit it with their copy of memory and only read it, because between clone and exec
+ * nothing may be allocated. Pointers are owned by the supervisor.
  */
 #ifndef BAILIFF_CHILD_PLAN_H
 #define BAILIFF_CHILD_PLAN_H
@@ -11,8 +12,6 @@
 #include "rootfs/mounts.h"
 
 #include <bailiff/bailiff.h>
-#include <linux/filter.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 
 /* Ids inside the cell. Init's owns the root; the program's owns /box. */
@@ -26,13 +25,7 @@
 #define CELL_EXEC_FD ((int)BAILIFF_OPEN_FILES_MAX)
 #define CELL_REPORT_FD (CELL_EXEC_FD + 1)
 
-#define CELL_RLIMIT_MAX 16
 #define CELL_KEEP_FD_MAX 512
-
-struct cell_rlimit {
-	int resource;
-	struct rlimit limit;
-};
 
 struct cell_plan {
 	/* Channels: init's end and the program's end. */
@@ -51,22 +44,9 @@ struct cell_plan {
 	bool loopback;
 
 	/* Program. */
-	int stdio_fds[3];
 	int join_fds[CGROUP_HIERARCHY_MAX];
 	size_t join_fd_count;
-	struct cell_rlimit rlimits[CELL_RLIMIT_MAX];
-	size_t rlimit_count;
 	unsigned landlock_abi; /* 0 = none */
-	struct sock_fprog filter;
-	const char *cwd;
-	const char *const *exec_paths; /* candidates in order, NULL-terminated */
-	/* The arguments stand at argv[CELL_ARGV_SPARE]; the slots before them are for the
-	 * interpreter of a script. */
-	char **argv;
-	char **envp;
 };
-
-/* INTERPRETER and its one ARGUMENT. */
-#define CELL_ARGV_SPARE 2
 
 #endif

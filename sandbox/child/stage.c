@@ -27,7 +27,7 @@ void stages_run(const struct stage *stages, size_t count, const struct cell_plan
 		};
 		for (size_t c = 0; c + 1 < sizeof failed.step && stages[i].name[c] != '\0'; c++)
 			failed.step[c] = stages[i].name[c];
-		(void)channel_send(state->report_fd, &failed, -1);
+		(void)channel_send(state->report_fd, &failed, NULL, 0);
 		_exit(STAGE_FAILURE_STATUS);
 	}
 }

@@ -3,13 +3,14 @@
  * The order of set-up as data. A cell is built by two processes, init and the program, and each
  * runs its table from the first row to the last; a row that fails is reported by name and ends
  * the process. Tests check the tables themselves (privilege never rises, the filter is the last
- * step before the program waits for its exec), and ARCHITECTURE.md lists them row by row.
+ * step before the exec), and ARCHITECTURE.md lists them row by row.
  *
  * Everything here runs between clone and exec: async-signal-safe only.
  */
 #ifndef BAILIFF_CHILD_STAGE_H
 #define BAILIFF_CHILD_STAGE_H
 
+#include "child/job.h"
 #include "child/plan.h"
 
 /* What a step can rely on. Never more in a later row than in an earlier one. */
@@ -23,6 +24,9 @@ struct stage_state {
 	int report_fd;  /* where a failure is told */
 	int root_fd;    /* the new root's tmpfs */
 	int collect_fd; /* init: the scratch file system, for the supervisor */
+	int ruleset_fd; /* program: Landlock's, still without the job's rule; or FD_NONE */
+	int job_fds[JOB_FD_COUNT];
+	struct job *job; /* program: once it has come */
 	int exec_fd;    /* program: what will be executed */
 	uint32_t detail; /* which item of a list a step failed at */
 	char **argv;    /* program: as execveat(2) will get it */
@@ -63,6 +67,7 @@ int drop_lock_securebits(void);
 
 /* Steps that have a file of their own. */
 int step_inheritance(const struct cell_plan *plan, struct stage_state *state);
+int step_landlock_rules(const struct cell_plan *plan, struct stage_state *state);
 int step_landlock(const struct cell_plan *plan, struct stage_state *state);
 int step_open_program(const struct cell_plan *plan, struct stage_state *state);
 int step_drop_verify(const struct cell_plan *plan, struct stage_state *state);

@@ -27,7 +27,7 @@ static uint64_t minus(uint64_t total, uint64_t before)
 
 static uint64_t read_counter(const struct run *run, enum cgroup_counter counter)
 {
-	return cgroup_leaf_read(&run->leaf, counter);
+	return cgroup_leaf_read(&run->cell.leaf, counter);
 }
 
 /* Time the hypervisor took from this machine: the eighth figure of /proc/stat's first line. */
@@ -61,7 +61,7 @@ uint64_t account_active_ns(const struct run *run)
 
 void account_begin(struct run *run)
 {
-	cgroup_leaf_reset_peak(&run->leaf);
+	cgroup_leaf_reset_peak(&run->cell.leaf);
 	run->baseline.steal_ns = read_steal_ns();
 	run->baseline.user_ns = read_counter(run, CGROUP_CPU_USER_NS);
 	run->baseline.system_ns = read_counter(run, CGROUP_CPU_SYSTEM_NS);
@@ -118,7 +118,7 @@ int account_end(struct run *run)
 	run->outcome.oom_kills = kills;
 	if (run->outcome.cpu_ns == BAILIFF_UNKNOWN || kills == BAILIFF_UNKNOWN)
 		return fail_internal(run->err, BAILIFF_STAGE_CGROUP, EIO,
-				     "read the counters of cgroup '%s'", run->leaf.name);
+				     "read the counters of cgroup '%s'", run->cell.leaf.name);
 
 	result->cpu_ns = run->outcome.cpu_ns;
 	result->wall_ns = run->outcome.wall_ns;

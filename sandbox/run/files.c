@@ -90,10 +90,10 @@ static int create_file(const struct run *run, const char *path, mode_t mode)
 {
 	char made[PATH_MAX];
 	(void)snprintf(made, sizeof made, "%s", path);
-	(void)syscall(SYS_setfsgid, slot_program_id(&run->slot));
-	(void)syscall(SYS_setfsuid, slot_program_id(&run->slot));
-	int rc = make_parents(run->collect_fd, made);
-	int fd = rc < 0 ? rc : run_open_beneath(run->collect_fd, made,
+	(void)syscall(SYS_setfsgid, slot_program_id(&run->cell.slot));
+	(void)syscall(SYS_setfsuid, slot_program_id(&run->cell.slot));
+	int rc = make_parents(run->cell.collect_fd, made);
+	int fd = rc < 0 ? rc : run_open_beneath(run->cell.collect_fd, made,
 						O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd >= 0 && fchmod(fd, mode) < 0) {
 		rc = -errno;
@@ -175,9 +175,9 @@ static int put_all(struct run *run)
 
 int run_copy_in(struct run *run)
 {
-	run_begin_writing();
+	cell_begin_writing();
 	int rc = put_all(run);
-	run_end_writing();
+	cell_end_writing();
 	return rc;
 }
 
@@ -207,7 +207,7 @@ static void collect_one(struct run *run, const char *path, const char *to,
 {
 	/* Non-blocking: opening a FIFO returns at once and then shows what it is. */
 	AUTO_CLOSE int from_fd =
-		run_open_beneath(run->collect_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+		run_open_beneath(run->cell.collect_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	struct stat status;
 	if (from_fd < 0 || fstat(from_fd, &status) < 0) {
 		failed(collected, from_fd < 0 ? -from_fd : errno);
@@ -249,7 +249,7 @@ int run_collect(struct run *run)
 		/* Checked by bailiff_run() before the cell was built. */
 		if (!run_scratch_path(run->spec->collects[i].name, path))
 			return fail_spec(run->err, "collect[%zu].name: must lie below /box or /tmp", i);
-		if (run->collect_fd < 0)
+		if (run->cell.collect_fd < 0)
 			run->result->collected[i].status = BAILIFF_COLLECT_MISSING;
 		else
 			collect_one(run, path, run->spec->collects[i].to,

@@ -57,7 +57,7 @@ static int join(struct couple *couple)
 	struct run *const *runs = couple->supervision.runs;
 	for (unsigned i = 0; i < 2; i++) {
 		struct run *writer = runs[i], *reader = runs[1 - i];
-		int rc = stdio_join(&writer->stdio, &reader->stdio, slot_program_id(&reader->slot));
+		int rc = stdio_join(&writer->stdio, &reader->stdio, slot_program_id(&reader->cell.slot));
 		if (rc == 0 && couple->pair->is_shielded[i]) {
 			couple->held_fds[i] =
 				fcntl(reader->stdio.child_fds[0], F_DUPFD_CLOEXEC, 0);
@@ -153,7 +153,7 @@ static int find_first(struct couple *couple, unsigned *ret_first)
 	struct run *const *runs = couple->supervision.runs;
 	for (unsigned i = 0; i < 2; i++)
 		if (runs[i]->watch.over)
-			(void)run_kill(runs[i]); /* again, and with consequences, when completed */
+			(void)cell_kill(&runs[i]->cell); /* again, and with consequences, when completed */
 	int rc = supervise(&couple->supervision, 0);
 	parting_update(&couple->parting);
 	unsigned known = compare_ends(couple);

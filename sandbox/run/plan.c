@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the spec to a plan the cell's processes can follow without allocating: arguments,
- * environment, where to look for the program, resource limits, which descriptors stay open.
+ * From the spec to a job the program's process can follow without allocating: arguments, environment,
+ * where to look for the program, resource limits; and how much its files need.
  */
 #include "run/run.h"
 
@@ -11,7 +11,6 @@
 #include "base/mem.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,11 +73,11 @@ static int plan_argv(struct run *run)
 		return rc;
 	if (count == 0 || run->spec->argv[0][0] == '\0')
 		return fail_spec(run->err, "argv: must name a program");
-	run->exec.argv = calloc(CELL_ARGV_SPARE + count + 1, sizeof *run->exec.argv);
+	run->exec.argv = calloc(JOB_ARGV_SPARE + count + 1, sizeof *run->exec.argv);
 	if (run->exec.argv == NULL)
 		return no_memory(run);
 	for (size_t i = 0; i < count; i++)
-		run->exec.argv[CELL_ARGV_SPARE + i] = as_mutable(run->spec->argv[i]);
+		run->exec.argv[JOB_ARGV_SPARE + i] = as_mutable(run->spec->argv[i]);
 	return 0;
 }
 
@@ -198,11 +197,11 @@ static int plan_program(struct run *run)
 		return plan_search(run, program);
 	char inside[PATH_MAX];
 	int length = snprintf(inside, sizeof inside, "%s%s%s",
-			      program[0] == '/' ? "" : run->plan.cwd,
+			      program[0] == '/' ? "" : run->job.cwd,
 			      program[0] == '/' ? "" : "/", program);
 	if (length < 0 || length >= (int)sizeof inside)
 		return fail_spec(run->err, "argv[0]: path too long");
-	if (is_copied_in(run, inside) || rootfs_plan_has(&run->rootfs, inside))
+	if (is_copied_in(run, inside) || rootfs_plan_has(&run->cell.rootfs, inside))
 		return plan_one_path(run, inside);
 	return plan_copy(run, program);
 }
@@ -221,9 +220,9 @@ void exec_plan_finish(struct exec_plan *exec)
 
 /* ---- resource limits -------------------------------------------------------------------- */
 
-static void add_rlimit(struct cell_plan *plan, int resource, rlim_t value)
+static void add_rlimit(struct job *job, int resource, rlim_t value)
 {
-	plan->rlimits[plan->rlimit_count++] = (struct cell_rlimit){
+	job->rlimits[job->rlimit_count++] = (struct job_rlimit){
 		.resource = resource,
 		.limit = { .rlim_cur = value, .rlim_max = value },
 	};
@@ -231,72 +230,33 @@ static void add_rlimit(struct cell_plan *plan, int resource, rlim_t value)
 
 /* Memory and processes are the leaf's business. A lower soft limit of the caller's must not show,
  * and a hard one cannot be raised by everybody. */
-static void add_highest_rlimit(struct cell_plan *plan, __rlimit_resource_t resource)
+static void add_highest_rlimit(struct job *job, __rlimit_resource_t resource)
 {
 	struct rlimit own;
 	if (getrlimit(resource, &own) == 0)
-		add_rlimit(plan, (int)resource, own.rlim_max);
+		add_rlimit(job, (int)resource, own.rlim_max);
 }
 
 static void plan_rlimits(struct run *run)
 {
-	struct cell_plan *plan = &run->plan;
+	struct job *job = &run->job;
 	const struct bailiff_limits *limits = &run->limits;
 	/* The value 1 alone keeps the kernel from starting a piping core_pattern's helper, which
 	 * would run as root and outside every limit; 0 does not. Source: core(5). */
-	add_rlimit(plan, RLIMIT_CORE, 1);
-	add_rlimit(plan, RLIMIT_NOFILE, limits->open_files);
-	add_rlimit(plan, RLIMIT_FSIZE, limits->output_bytes);
-	add_rlimit(plan, RLIMIT_STACK, limits->stack_bytes);
-	add_rlimit(plan, RLIMIT_MEMLOCK, 0);
-	add_rlimit(plan, RLIMIT_NICE, 0);
-	add_rlimit(plan, RLIMIT_RTPRIO, 0);
-	add_rlimit(plan, RLIMIT_SIGPENDING, SIGNALS_PENDING_MAX);
-	add_rlimit(plan, RLIMIT_MSGQUEUE, 0);
+	add_rlimit(job, RLIMIT_CORE, 1);
+	add_rlimit(job, RLIMIT_NOFILE, limits->open_files);
+	add_rlimit(job, RLIMIT_FSIZE, limits->output_bytes);
+	add_rlimit(job, RLIMIT_STACK, limits->stack_bytes);
+	add_rlimit(job, RLIMIT_MEMLOCK, 0);
+	add_rlimit(job, RLIMIT_NICE, 0);
+	add_rlimit(job, RLIMIT_RTPRIO, 0);
+	add_rlimit(job, RLIMIT_SIGPENDING, SIGNALS_PENDING_MAX);
+	add_rlimit(job, RLIMIT_MSGQUEUE, 0);
 	/* A backstop for a supervisor that cannot run; per process, whole seconds, never early. */
-	add_rlimit(plan, RLIMIT_CPU, limits->cpu_ns / NS_PER_S + 2);
-	add_highest_rlimit(plan, RLIMIT_AS);
-	add_highest_rlimit(plan, RLIMIT_DATA);
-	add_highest_rlimit(plan, RLIMIT_NPROC);
-}
-
-/* ---- descriptors ------------------------------------------------------------------------ */
-
-static int compare_fds(const void *a, const void *b)
-{
-	const int *left = a, *right = b;
-	return (*left > *right) - (*left < *right);
-}
-
-static int keep_fd(struct run *run, int fd)
-{
-	struct cell_plan *plan = &run->plan;
-	for (size_t i = 0; i < plan->keep_fd_count; i++)
-		if (plan->keep_fds[i] == fd)
-			return 0;
-	if (plan->keep_fd_count == CELL_KEEP_FD_MAX)
-		return fail_spec(run->err, "rootfs: more than %d mounts", CELL_KEEP_FD_MAX);
-	plan->keep_fds[plan->keep_fd_count++] = fd;
-	return 0;
-}
-
-static int plan_keep_fds(struct run *run)
-{
-	struct cell_plan *plan = &run->plan;
-	int rc = keep_fd(run, plan->control_fd);
-	if (rc == 0)
-		rc = keep_fd(run, plan->report_fd);
-	if (rc == 0)
-		rc = keep_fd(run, plan->slot_lock_fd);
-	for (size_t i = 0; rc == 0 && i < 3; i++)
-		rc = keep_fd(run, plan->stdio_fds[i]);
-	for (size_t i = 0; rc == 0 && i < plan->join_fd_count; i++)
-		rc = keep_fd(run, plan->join_fds[i]);
-	for (size_t i = 0; rc == 0 && i < plan->mount_count; i++)
-		if (plan->mounts[i].tree_fd >= 0)
-			rc = keep_fd(run, plan->mounts[i].tree_fd);
-	qsort(plan->keep_fds, plan->keep_fd_count, sizeof plan->keep_fds[0], compare_fds);
-	return rc;
+	add_rlimit(job, RLIMIT_CPU, limits->cpu_ns / NS_PER_S + 2);
+	add_highest_rlimit(job, RLIMIT_AS);
+	add_highest_rlimit(job, RLIMIT_DATA);
+	add_highest_rlimit(job, RLIMIT_NPROC);
 }
 
 /* ---- all of it -------------------------------------------------------------------------- */
@@ -331,17 +291,17 @@ static int plan_scratch(struct run *run)
 	}
 	if (rc == 0 && run->exec.copy_from != NULL)
 		rc = add_file_size(run, run->exec.copy_from, 0, &bytes);
-	(void)snprintf(run->plan.scratch_size, sizeof run->plan.scratch_size, "%" PRIu64, bytes);
-	(void)snprintf(run->plan.scratch_inodes, sizeof run->plan.scratch_inodes, "%" PRIu64,
-		       bytes / BYTES_PER_INODE + inodes);
+	run->scratch = (struct cell_scratch){ .bytes = bytes,
+					      .inodes = bytes / BYTES_PER_INODE + inodes };
 	return rc;
 }
 
 int run_plan(struct run *run)
 {
-	struct cell_plan *plan = &run->plan;
-	plan->cwd = run->spec->cwd != NULL ? run->spec->cwd : DEFAULT_CWD;
-	if (plan->cwd[0] != '/')
+	struct job *job = &run->job;
+	/* exec takes mutable strings but leaves them alone. */
+	job->cwd = as_mutable(run->spec->cwd != NULL ? run->spec->cwd : DEFAULT_CWD);
+	if (job->cwd[0] != '/')
 		return fail_spec(run->err, "cwd: must be an absolute path");
 	int rc = plan_argv(run);
 	if (rc == 0)
@@ -353,23 +313,10 @@ int run_plan(struct run *run)
 	if (rc < 0)
 		return rc;
 	plan_rlimits(run);
-	plan->control_fd = run->child_control_fd;
-	plan->report_fd = run->child_report_fd;
-	plan->slot_lock_fd = run->slot.lock_fd;
-	plan->mounts = run->rootfs.ops;
-	plan->mount_count = run->rootfs.count;
-	plan->loopback = run->spec->network == BAILIFF_NETWORK_LOOPBACK;
-	plan->landlock_abi = run->host->landlock_abi;
-	plan->filter = (struct sock_fprog){ .len = (unsigned short)run->filter.length,
-					    .filter = run->filter.code };
-	for (size_t i = 0; i < 3; i++)
-		plan->stdio_fds[i] = run->stdio.child_fds[i];
-	for (size_t i = 0; i < CGROUP_HIERARCHY_MAX; i++)
-		if (run->leaf.join_fds[i] >= 0)
-			plan->join_fds[plan->join_fd_count++] = run->leaf.join_fds[i];
-	plan->argv = run->exec.argv;
-	plan->envp = run->exec.envp;
-	/* C does not convert `char **` to a pointer to constant strings by itself. */
-	plan->exec_paths = (const char *const *)run->exec.paths;
-	return plan_keep_fds(run);
+	job->filter = (struct sock_fprog){ .len = (unsigned short)run->filter.length,
+					   .filter = run->filter.code };
+	job->argv = run->exec.argv;
+	job->envp = run->exec.envp;
+	job->paths = run->exec.paths;
+	return 0;
 }

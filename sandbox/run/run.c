@@ -16,18 +16,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 static const struct run run_empty = {
-	.slot = { .lock_fd = FD_NONE },
-	.rootfs = { .base_dir_fd = FD_NONE },
-	.control_fd = FD_NONE,
-	.report_fd = FD_NONE,
-	.child_control_fd = FD_NONE,
-	.child_report_fd = FD_NONE,
-	.init_pid_fd = FD_NONE,
-	.collect_fd = FD_NONE,
 	.listener_fd = FD_NONE,
 	.watch = { .epoll_fd = FD_NONE, .cpu_timer_fd = FD_NONE, .wall_timer_fd = FD_NONE,
 		   .sample_timer_fd = FD_NONE, .idle_timer_fd = FD_NONE },
@@ -74,20 +65,6 @@ static int compile_policy(struct run *run)
 	return filter_cache_get(run->host->filters, run->policy, &launch, &run->filter, run->err);
 }
 
-static int open_channels(struct run *run)
-{
-	int control[2], report[2];
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0)
-		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, errno, "open a channel");
-	run->control_fd = control[0];
-	run->child_control_fd = control[1];
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) < 0)
-		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, errno, "open a channel");
-	run->report_fd = report[0];
-	run->child_report_fd = report[1];
-	return 0;
-}
-
 static int open_streams(struct run *run)
 {
 	if (run->is_paired)
@@ -95,26 +72,14 @@ static int open_streams(struct run *run)
 	return stdio_open(run->spec, &run->stdio, run->err);
 }
 
-static int claim_slot(struct run *run)
+static int prepare_cell(struct run *run)
 {
-	return slot_acquire(run->host->slot_dir_fd, &run->slot, run->err);
-}
-
-static int plan_root(struct run *run)
-{
-	return rootfs_plan_build(run->spec, &run->rootfs, run->err);
-}
-
-static int create_leaf(struct run *run)
-{
-	char name[SLOT_CELL_NAME_MAX];
-	slot_cell_name(&run->slot, name);
-	return cgroup_leaf_create(&run->host->layout, name, &run->limits, &run->leaf, run->err);
+	return cell_prepare(run->host, run->spec, &run->limits, &run->cell, run->err);
 }
 
 /* In this order, because the caller's mistakes should show before anything is built. */
 static int (*const preparations[])(struct run *run) = {
-	check_spec, compile_policy, open_streams, plan_root, claim_slot, create_leaf, open_channels,
+	check_spec, compile_policy, open_streams, prepare_cell, run_plan,
 };
 
 int run_prepare(struct run *run)
@@ -176,8 +141,8 @@ static void fill_cell(struct run *run)
 		(void)snprintf(cell->policy, sizeof cell->policy, "%s",
 			       bailiff_policy_name(run->policy));
 	cell->landlock_abi = run->host->landlock_abi;
-	if (run->slot.lock_fd >= 0)
-		cell->uid = slot_program_id(&run->slot);
+	if (run->cell.slot.lock_fd >= 0)
+		cell->uid = slot_program_id(&run->cell.slot);
 	if (run->start_ns != 0)
 		cell->setup_ns = run->start_ns - run->begin_ns;
 	else if (run->end_ns != 0)
@@ -195,10 +160,10 @@ static void set_internal_error(struct run *run)
 static int show_files(struct run *run)
 {
 	const struct bailiff_spec *spec = run->spec;
-	if (spec->inspect == NULL || run->collect_fd < 0 ||
+	if (spec->inspect == NULL || run->cell.collect_fd < 0 ||
 	    run->result->verdict == BAILIFF_VERDICT_NONE)
 		return 0;
-	int rc = spec->inspect(spec->inspect_context, run->collect_fd, run->err);
+	int rc = spec->inspect(spec->inspect_context, run->cell.collect_fd, run->err);
 	if (rc >= 0)
 		return 0;
 	if (run->err->fault == BAILIFF_FAULT_NONE)
@@ -225,7 +190,7 @@ static int conclude(struct run *run)
 {
 	if (run->end_ns == 0)
 		run->end_ns = clock_now_ns();
-	int rc = run_kill(run);
+	int rc = cell_kill(&run->cell);
 	if (rc < 0)
 		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "end the cell");
 	rc = drain_streams(run);
@@ -251,22 +216,13 @@ static int conclude(struct run *run)
 /* 0, or -errno where something of the cell could not be removed. */
 static int run_release(struct run *run)
 {
-	int rc = run_kill(run);
+	int rc = cell_dispose(&run->cell);
 	watch_finish(&run->watch);
 	fd_close(&run->listener_fd);
-	fd_close(&run->collect_fd);
-	fd_close(&run->control_fd);
-	fd_close(&run->report_fd);
-	fd_close(&run->child_control_fd);
-	fd_close(&run->child_report_fd);
 	stdio_finish(&run->stdio);
-	rootfs_plan_finish(&run->rootfs);
 	exec_plan_finish(&run->exec);
 	filter_finish(&run->filter);
-	int removed = cgroup_leaf_remove(&run->leaf);
-	/* Last: the slot's number marks everything above as somebody's who is alive. */
-	slot_release(&run->slot);
-	return rc < 0 ? rc : removed;
+	return rc;
 }
 
 /* What was not measured is unknown, not zero. */
@@ -293,7 +249,7 @@ struct run *run_create(struct bailiff_host *host, const struct bailiff_spec *spe
 		return NULL;
 	*run = run_empty;
 	run->stdio = STDIO_EMPTY;
-	run->leaf = CGROUP_LEAF_EMPTY;
+	run->cell = CELL_EMPTY;
 	run->host = host;
 	run->spec = spec;
 	run->result = result;

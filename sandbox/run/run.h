@@ -3,8 +3,8 @@
  * One run and everything it owns, and the phases it goes through:
  *
  *   run_create()   nothing but memory
- *   run_prepare()  everything outside the cell: filter, streams, mounts, slot, leaf, channels
- *   run_launch()   the cell stands, and its program waits parked, one step before exec
+ *   run_prepare()  everything outside the cell: filter, streams, the job, the cell's own parts
+ *   run_launch()   the cell stands, has its job, and waits parked in its exec
  *   run_watch()    it can be supervised from here on
  *   run_let_go()   the program runs; its clocks and limits start
  *   supervise()    until it has ended or was stopped
@@ -16,21 +16,17 @@
 #ifndef BAILIFF_RUN_RUN_H
 #define BAILIFF_RUN_RUN_H
 
-#include "cgroup/leaf.h"
-#include "child/channel.h"
-#include "child/plan.h"
 #include "filter/compile.h"
 #include "host/host.h"
-#include "host/slot.h"
 #include "model/idleness.h"
 #include "model/limits.h"
 #include "model/verdict.h"
-#include "rootfs/plan.h"
+#include "run/cell.h"
 #include "run/stdio.h"
 
 /* The program's arguments, environment and candidates, as exec takes them. */
 struct exec_plan {
-	char **argv;  /* owned array with CELL_ARGV_SPARE empty slots in front; strings borrowed */
+	char **argv;  /* owned array with JOB_ARGV_SPARE empty slots in front; strings borrowed */
 	char **envp;  /* owned array, strings borrowed or in `storage` */
 	char **paths; /* owned array and strings; NULL-terminated */
 	char *copy_from; /* owned; host program to be copied into the cell, or NULL */
@@ -63,20 +59,13 @@ struct run {
 	struct bailiff_limits limits;     /* resolved */
 	bool is_paired; /* its input and output are pipes from and to another run */
 
-	struct slot slot;
-	struct rootfs_plan rootfs;
+	struct cell cell;
 	struct exec_plan exec;
 	struct stdio stdio;
 	struct filter filter;
-	struct cgroup_leaf leaf;
-	struct cell_plan plan;
+	struct job job; /* what is in it belongs to the four above and to the spec */
+	struct cell_scratch scratch; /* what the job needs */
 
-	/* The supervisor's ends. */
-	int control_fd, report_fd; /* owned */
-	int child_control_fd, child_report_fd; /* owned until the cell has them */
-	pid_t init_pid;            /* 0 = no cell */
-	int init_pid_fd;           /* owned */
-	int collect_fd;            /* owned; the scratch file system */
 	int listener_fd;           /* owned; forbidden calls arrive here */
 	bool exec_allowed;         /* the launch's own exec has been let pass */
 
@@ -102,23 +91,18 @@ int run_prepare(struct run *run);
  */
 int run_complete(struct run *run, int rc, struct bailiff_error *err);
 
-/* run/plan.c: fills exec, keep list, rlimits and the rest of the cell plan. */
+/* run/plan.c: fills exec, job and scratch, for the cell that is planned. 0, or -errno with *run->err
+ * filled. */
 int run_plan(struct run *run);
 void exec_plan_finish(struct exec_plan *exec);
 
-/* run/launch.c: plans the cell, clones init and brings the cell to the point where the program waits
- * to run. 0 on success; 1 where the program will never run and the outcome says why (it cannot be opened,
+/* run/launch.c: builds the cell where it is not, gives it its job, and brings it to the point where
+ * the program waits to run.
+ * 0 on success; 1 where the program will never run and the outcome says why (it cannot be opened,
  * its memory limit is too small); -errno otherwise with *run->err filled. */
 int run_launch(struct run *run);
-/* Around all that writes files into a cell; see launch.c. */
-void run_begin_writing(void);
-void run_end_writing(void);
-/* Waits for one message of `type`; as run_launch() where a stage failed instead. */
-int run_await(struct run *run, int sock_fd, enum message_type type, int *ret_fd);
 /* Interprets a failed stage: the program's (1), the caller's or ours (-errno, err filled). */
 int run_stage_failed(struct run *run, const struct message *failed);
-/* Kills the cell and waits until its last process is gone. Idempotent. 0 or -errno. */
-int run_kill(struct run *run);
 
 /* run/files.c: puts files in, takes files out. */
 /* "/box/x" or "x" becomes "box/x", "/tmp/x" becomes "tmp/x": as the scratch file system has it. False

@@ -96,7 +96,7 @@ static void quiet(int timer_fd)
 static int on_control(struct run *run)
 {
 	struct message message;
-	int rc = channel_receive(run->control_fd, &message, NULL);
+	int rc = channel_receive(run->cell.control_fd, &message, NULL, 0);
 	if (rc == -EPIPE) {
 		/* Init is gone without a word; only we or the kernel can have ended it. */
 		run_stop(run, STOP_NONE);
@@ -119,8 +119,8 @@ static int on_control(struct run *run)
 static int on_report(struct run *run)
 {
 	struct message message;
-	int rc = channel_receive(run->report_fd, &message, NULL);
-	unwatch(run, run->report_fd);
+	int rc = channel_receive(run->cell.report_fd, &message, NULL, 0);
+	unwatch(run, run->cell.report_fd);
 	if (rc == -EPIPE || rc == -ECONNRESET)
 		return 0;
 	if (rc < 0 || message.type != MESSAGE_FAILED)
@@ -143,7 +143,7 @@ static int answer_call(struct run *run, uint64_t id, int errnum)
 }
 
 /*
- * The first notification is the launch's own exec: until it has happened the process runs nothing
+ * The first notification is the launch's own exec, and its answer is what lets the program go: until it has happened the process runs nothing
  * but our code, single-threaded, so there is nobody who could change the call's arguments between
  * this look and the kernel's. Letting a call pass is unsafe at any later time (seccomp(2)).
  */
@@ -275,7 +275,7 @@ static int on_sample_timer(struct run *run)
 {
 	quiet(run->watch.sample_timer_fd);
 	account_sample(run);
-	uint64_t kills = cgroup_leaf_read(&run->leaf, CGROUP_OOM_KILLS);
+	uint64_t kills = cgroup_leaf_read(&run->cell.leaf, CGROUP_OOM_KILLS);
 	if (kills != BAILIFF_UNKNOWN && kills > 0) {
 		/* If it was the program itself, its status is on the way and worth waiting for. */
 		if (run->watch.oom_seen)
@@ -456,9 +456,9 @@ static int watch_all(struct run *run)
 	run->watch.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (run->watch.epoll_fd < 0)
 		return -errno;
-	int rc = watch_fd(run, run->control_fd, WATCH_CONTROL, EPOLLIN);
+	int rc = watch_fd(run, run->cell.control_fd, WATCH_CONTROL, EPOLLIN);
 	if (rc == 0)
-		rc = watch_fd(run, run->report_fd, WATCH_REPORT, EPOLLIN);
+		rc = watch_fd(run, run->cell.report_fd, WATCH_REPORT, EPOLLIN);
 	if (rc == 0)
 		rc = watch_fd(run, run->listener_fd, WATCH_LISTENER, EPOLLIN);
 	if (rc == 0 && run->spec->has_cancel_fd)
@@ -487,7 +487,6 @@ int run_let_go(struct run *run)
 {
 	struct watch *watch = &run->watch;
 	account_begin(run);
-	const struct message go = { .type = MESSAGE_GO };
 	/* The time is taken first, so that no timer can be due before its limit by this clock. */
 	run->start_ns = clock_now_ns();
 	watch->sample_interval_ns = SAMPLE_FIRST_NS;
@@ -495,8 +494,6 @@ int run_let_go(struct run *run)
 	arm(watch->wall_timer_fd, run->limits.wall_ns);
 	arm(watch->sample_timer_fd, watch->sample_interval_ns);
 	int rc = run->limits.idle_ns != 0 ? count_idleness(run) : 0;
-	if (rc == 0)
-		rc = channel_send(run->report_fd, &go, -1);
 	return rc < 0 ? watch_failed(run, rc) : 0;
 }
 

@@ -23,10 +23,10 @@ ASYNC_SAFE = set("""
     unshare setsid sethostname setdomainname socket ioctl sendmsg recvmsg signalfd sigaction
     sigprocmask sigemptyset sigfillset sigaddset wait4 prctl clock_gettime _exit
     memcpy memset strlen strrchr strcspn strchr strcmp __errno_location
-    __cmsg_nxthdr memmove open64 openat64 pread64 lseek64
+    __cmsg_nxthdr memmove mmap mmap64 open64 openat64 pread64 lseek64
     """.split())
 # The project's own functions that are reached from there, and what compilers add.
-OWN = re.compile(r"^(io_|channel_|stages_run|init_|program_|mounts_|drop_|step_)")
+OWN = re.compile(r"^(io_|channel_|job_|stages_run|init_|program_|mounts_|drop_|step_)")
 COMPILER = re.compile(r"^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|ubsan|sanitizer)_|"
                       r"__\w+_chk$|__tls_get_addr|__gcov|asan\.)")
 

@@ -75,13 +75,21 @@ static void test_program_order(void **state)
 	assert_true(PROGRAM("drop.bounds") < PROGRAM("drop.identity"));
 	assert_true(PROGRAM("drop.identity") < PROGRAM("drop.capabilities"));
 	assert_true(PROGRAM("drop.capabilities") < PROGRAM("drop.verify"));
-	assert_true(PROGRAM("drop.no_new_privileges") < PROGRAM("drop.landlock"));
-	assert_true(PROGRAM("drop.landlock") < PROGRAM("exec.open"));
+	assert_true(PROGRAM("drop.no_new_privileges") < PROGRAM("landlock.rules"));
+	/* A cell that waits has given everything up, and holds nothing of any job's. */
+	assert_true(PROGRAM("drop.no_new_privileges") < PROGRAM("job.await"));
+	assert_true(PROGRAM("program.descriptors") < PROGRAM("job.await"));
+	assert_true(PROGRAM("cgroup.join") < PROGRAM("job.await"));
+	assert_int_equal(program_stages[PROGRAM("job.await")].privilege, PRIVILEGE_NONE);
+	assert_true(PROGRAM("job.await") < PROGRAM("job.streams"));
+	/* The rules need standard input; nothing of the program's is opened without them. */
+	assert_true(PROGRAM("landlock.rules") < PROGRAM("landlock.restrict"));
+	assert_true(PROGRAM("job.streams") < PROGRAM("landlock.restrict"));
+	assert_true(PROGRAM("landlock.restrict") < PROGRAM("exec.open"));
 	/* The launch descriptors lie above the limit on open files. */
 	assert_true(PROGRAM("exec.open") < PROGRAM("exec.limits"));
-	/* The filter is the last thing before waiting for the word and the exec itself. */
-	assert_int_equal(PROGRAM("exec.seccomp"), program_stage_count - 3);
-	assert_int_equal(PROGRAM("exec.park"), program_stage_count - 2);
+	/* The filter is the last thing before the exec itself. */
+	assert_int_equal(PROGRAM("exec.seccomp"), program_stage_count - 2);
 	assert_int_equal(PROGRAM("exec.program"), program_stage_count - 1);
 }
 
