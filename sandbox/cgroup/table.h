@@ -67,10 +67,11 @@ enum cgroup_counter {
 	CGROUP_MEMORY_FILE_AND_SHMEM_BYTES,
 	CGROUP_MEMORY_SHMEM_BYTES,
 	CGROUP_MEMORY_KERNEL_BYTES,
+	CGROUP_PIDS_NOW,
 	CGROUP_PIDS_PEAK,
 	CGROUP_PIDS_REFUSED,
 };
-#define CGROUP_COUNTER_COUNT 15
+#define CGROUP_COUNTER_COUNT 16
 
 /* Where a counter stands: NUMBER alone in the file (key NULL), "KEY NUMBER" in a line of it, or
  * "KEY ... FIELD=NUMBER". The number times scale is in the unit the counter's name ends with. */

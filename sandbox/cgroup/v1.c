@@ -47,6 +47,7 @@ const struct cgroup_table cgroup_table_v1 = {
 		[CGROUP_MEMORY_SHMEM_BYTES] = { CGROUP_MEMORY, "memory.stat", "shmem", NULL, 1 },
 		[CGROUP_MEMORY_KERNEL_BYTES] = { CGROUP_MEMORY, "memory.kmem.usage_in_bytes", NULL,
 						 NULL, 1 },
+		[CGROUP_PIDS_NOW] = { CGROUP_PIDS, "pids.current", NULL, NULL, 1 },
 		[CGROUP_PIDS_PEAK] = { CGROUP_PIDS, "pids.peak", NULL, NULL, 1 },
 		[CGROUP_PIDS_REFUSED] = { CGROUP_PIDS, "pids.events", "max", NULL, 1 },
 	},

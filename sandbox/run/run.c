@@ -185,14 +185,27 @@ static int judge(struct run *run)
 	return 0;
 }
 
+/*
+ * Nobody who could change a counter, a file or a pipe is left after this. Where the program and all
+ * its children have ended and been reaped, that is so already: init alone is outside of the leaf,
+ * and has nothing of theirs. So what the kernel needs to dismantle the cell is not waited for.
+ */
+static int end_program(struct run *run)
+{
+	if (run->outcome.has_wait_status &&
+	    cgroup_leaf_read(&run->cell.leaf, CGROUP_PIDS_NOW) == 0)
+		return 0;
+	return cell_kill(&run->cell);
+}
+
 /* The program ended, was stopped, or never ran: draws the verdict from what is left to read. */
 static int conclude(struct run *run)
 {
 	if (run->end_ns == 0)
 		run->end_ns = clock_now_ns();
-	int rc = cell_kill(&run->cell);
+	int rc = end_program(run);
 	if (rc < 0)
-		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "end the cell");
+		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "end the program");
 	rc = drain_streams(run);
 	if (rc == 0)
 		rc = account_end(run);
