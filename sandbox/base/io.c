@@ -47,6 +47,20 @@ int io_read_fd(int fd, char *buffer, size_t capacity)
 	return -E2BIG;
 }
 
+int io_read_record(int fd, char *buffer, size_t capacity)
+{
+	ssize_t n;
+	do {
+		n = pread(fd, buffer, capacity, 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == capacity)
+		return -E2BIG;
+	buffer[n] = '\0';
+	return (int)n;
+}
+
 int io_read_file_at(int dir_fd, const char *path, char *buffer, size_t capacity)
 {
 	AUTO_CLOSE int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);

@@ -18,6 +18,9 @@ int io_read_file_at(int dir_fd, const char *path, char *buffer, size_t capacity)
 /* As above, from the start of an open file (pread), so that a kept descriptor can be read again. */
 int io_read_fd(int fd, char *buffer, size_t capacity);
 
+/* The same by one read: for files that the kernel makes in one piece, as it does those of cgroups. */
+int io_read_record(int fd, char *buffer, size_t capacity);
+
 /* Writes text to an existing file below dir_fd in one write(2), as cgroup and proc files want.
  * 0 or -errno. Async-signal-safe. */
 int io_write_file_at(int dir_fd, const char *path, const char *text);

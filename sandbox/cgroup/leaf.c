@@ -318,17 +318,40 @@ void cgroup_leaf_reset_peak(const struct cgroup_leaf *leaf)
 		(void)!pwrite(leaf->counter_fds[CGROUP_MEMORY_PEAK_BYTES], "0", 1, 0);
 }
 
+static uint64_t parse_counter(const struct cgroup_reading *reading, const char *text)
+{
+	uint64_t value;
+	if (!io_parse_keyed_u64(text, reading->key, reading->field, &value) ||
+	    __builtin_mul_overflow(value, reading->scale, &value))
+		return BAILIFF_UNKNOWN;
+	return value;
+}
+
 uint64_t cgroup_leaf_read(const struct cgroup_leaf *leaf, enum cgroup_counter counter)
 {
 	const struct cgroup_reading *reading = find_reading(leaf->layout, counter);
 	char text[CONTROL_TEXT_MAX];
-	uint64_t value;
 	if (reading == NULL || leaf->counter_fds[counter] < 0 ||
-	    io_read_fd(leaf->counter_fds[counter], text, sizeof text) < 0 ||
-	    !io_parse_keyed_u64(text, reading->key, reading->field, &value) ||
-	    __builtin_mul_overflow(value, reading->scale, &value))
+	    io_read_record(leaf->counter_fds[counter], text, sizeof text) < 0)
 		return BAILIFF_UNKNOWN;
-	return value;
+	return parse_counter(reading, text);
+}
+
+void cgroup_leaf_read_all(const struct cgroup_leaf *leaf, uint64_t ret_values[CGROUP_COUNTER_COUNT])
+{
+	char text[CONTROL_TEXT_MAX];
+	int read_fd = FD_NONE, length = -EBADF;
+	for (int c = 0; c < CGROUP_COUNTER_COUNT; c++) {
+		const struct cgroup_reading *reading =
+			find_reading(leaf->layout, (enum cgroup_counter)c);
+		int fd = leaf->counter_fds[c];
+		if (fd >= 0 && fd != read_fd) {
+			length = io_read_record(fd, text, sizeof text);
+			read_fd = fd;
+		}
+		bool is_read = reading != NULL && fd >= 0 && length >= 0;
+		ret_values[c] = is_read ? parse_counter(reading, text) : BAILIFF_UNKNOWN;
+	}
 }
 
 /* ---- removal ---------------------------------------------------------------------------- */

@@ -57,6 +57,9 @@ void cgroup_leaf_reset_peak(const struct cgroup_leaf *leaf);
 /* Reads one counter; BAILIFF_UNKNOWN where this kernel does not have it, or it cannot be read. */
 uint64_t cgroup_leaf_read(const struct cgroup_leaf *leaf, enum cgroup_counter counter);
 
+/* Reads all of them, each file once. Unknown ones as above. */
+void cgroup_leaf_read_all(const struct cgroup_leaf *leaf, uint64_t ret_values[CGROUP_COUNTER_COUNT]);
+
 /*
  * Kills whatever is still in the leaf, waits until it is empty (at most a second), removes it
  * and closes the descriptors. 0, or -errno of the first hierarchy it could not be removed from.

@@ -19,13 +19,15 @@
 #define SCHED_DEADLINE 6
 #endif
 
-static int leave_real_time(void)
+static int leave_real_time(bool leaves_batch)
 {
 	long policy = syscall(SYS_sched_getscheduler, 0);
 	if (policy < 0)
 		return -errno;
 	policy &= ~(long)SCHED_RESET_ON_FORK;
-	if (policy != SCHED_FIFO && policy != SCHED_RR && policy != SCHED_DEADLINE)
+	bool is_left = policy == SCHED_FIFO || policy == SCHED_RR || policy == SCHED_DEADLINE ||
+		       (policy == SCHED_BATCH && leaves_batch);
+	if (!is_left)
 		return 0;
 	const struct sched_param none = { 0 };
 	return syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &none) < 0 ? -errno : 0;
@@ -52,9 +54,8 @@ static int leave_oom_protection(void)
 
 int step_inheritance(const struct cell_plan *plan, struct stage_state *state)
 {
-	(void)plan;
 	(void)state;
-	int rc = leave_real_time();
+	int rc = leave_real_time(plan->leaves_batch);
 	if (rc == 0)
 		rc = leave_privileged_nice();
 	if (rc == 0)

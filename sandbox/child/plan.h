@@ -35,6 +35,7 @@ struct cell_plan {
 	int keep_fds[CELL_KEEP_FD_MAX];
 	size_t keep_fd_count;
 	int slot_lock_fd;
+	bool leaves_batch; /* who cloned it is in the batch class, but its user is not */
 
 	/* Root. */
 	struct mount_op *mounts;

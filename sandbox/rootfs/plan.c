@@ -122,6 +122,9 @@ void rootfs_plan_finish(struct rootfs_plan *plan)
 		free(op->blame);
 		fd_close(&op->tree_fd);
 	}
+	for (size_t i = 0; i < plan->source_count; i++)
+		free(plan->sources[i].path);
+	free(plan->sources);
 	free(plan->ops);
 	fd_close(&plan->base_dir_fd);
 	*plan = ROOTFS_PLAN_EMPTY;
@@ -142,6 +145,27 @@ static int clone_tree(int dir_fd, const char *path, unsigned flags, uint64_t att
 	if (mount_setattr(tree_fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
 		return -errno;
 	return fd_take(&tree_fd);
+}
+
+/* Notes what `path` stands for, before it is looked at. */
+static int add_source(struct rootfs_plan *plan, const char *path, bool is_copied,
+		      struct bailiff_error *err)
+{
+	if (plan->source_count == plan->source_capacity) {
+		size_t capacity = plan->source_capacity == 0 ? 16 : plan->source_capacity * 2;
+		struct rootfs_source *grown = realloc(plan->sources, capacity * sizeof *grown);
+		if (grown == NULL)
+			return fail_internal(err, BAILIFF_STAGE_ROOTFS, ENOMEM, "plan the root");
+		plan->sources = grown;
+		plan->source_capacity = capacity;
+	}
+	struct rootfs_source *source = &plan->sources[plan->source_count];
+	*source = (struct rootfs_source){ .path = strdup(path), .is_copied = is_copied };
+	if (source->path == NULL)
+		return fail_internal(err, BAILIFF_STAGE_ROOTFS, ENOMEM, "plan the root");
+	source->is_there = stat(path, &source->status) == 0;
+	plan->source_count++;
+	return 0;
 }
 
 #define READ_ONLY_TREE (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
@@ -217,6 +241,10 @@ static int add_top_level(struct rootfs_plan *plan, int base_dir_fd, bool is_imag
 
 static int add_host_base(struct rootfs_plan *plan, struct bailiff_error *err)
 {
+	/* Its entries are folders, or links whose text is copied. */
+	int noted = add_source(plan, "/", /* is_copied= */ true, err);
+	if (noted < 0)
+		return noted;
 	AUTO_CLOSE int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd < 0)
 		return fail_internal(err, BAILIFF_STAGE_ROOTFS, errno, "open '/'");
@@ -238,6 +266,9 @@ static int add_etc(struct rootfs_plan *plan, struct bailiff_error *err)
 	for (size_t i = 0; rc == 0 && i < ARRAY_LENGTH(host_etc_entries); i++) {
 		char path[64];
 		(void)snprintf(path, sizeof path, "/etc/%s", host_etc_entries[i]);
+		rc = add_source(plan, path, /* is_copied= */ false, err);
+		if (rc < 0)
+			return rc;
 		int tree_fd = clone_tree(AT_FDCWD, path, 0, READ_ONLY_TREE);
 		if (tree_fd >= 0)
 			rc = add_tree(plan, path + 1, tree_fd, err);
@@ -274,6 +305,9 @@ static int add_base(struct rootfs_plan *plan, const char *base, struct bailiff_e
 		int rc = add_host_base(plan, err);
 		return rc < 0 ? rc : add_etc(plan, err);
 	}
+	int rc = add_source(plan, base, /* is_copied= */ true, err);
+	if (rc < 0)
+		return rc;
 	AUTO_CLOSE int base_fd = open(base, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
 	if (base_fd < 0 || fstat(base_fd, &status) < 0)
@@ -282,7 +316,7 @@ static int add_base(struct rootfs_plan *plan, const char *base, struct bailiff_e
 		return add_image_base(plan, base_fd, base, err);
 	if (!S_ISDIR(status.st_mode))
 		return fail_spec(err, "rootfs.base: '%s' is neither a folder nor an image", base);
-	int rc = add_top_level(plan, base_fd, /* is_image= */ false, err);
+	rc = add_top_level(plan, base_fd, /* is_image= */ false, err);
 	if (rc == 0)
 		plan->base_dir_fd = fd_take(&base_fd);
 	return rc;
@@ -296,6 +330,9 @@ static int add_devices(struct rootfs_plan *plan, struct bailiff_error *err)
 	for (size_t i = 0; rc == 0 && i < ARRAY_LENGTH(device_nodes); i++) {
 		char path[32];
 		(void)snprintf(path, sizeof path, "/dev/%s", device_nodes[i]);
+		rc = add_source(plan, path, /* is_copied= */ false, err);
+		if (rc < 0)
+			return rc;
 		int tree_fd = clone_tree(AT_FDCWD, path, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 								    MOUNT_ATTR_NOEXEC);
 		if (tree_fd < 0)
@@ -384,12 +421,15 @@ static int add_bind(struct rootfs_plan *plan, const struct bailiff_bind *bind, s
 		return fail_spec(err, "rootfs.binds[%zu].to: '%s' belongs to the cell", index, to);
 	uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 			      (bind->writable ? 0 : MOUNT_ATTR_RDONLY);
+	int rc = add_source(plan, bind->from, /* is_copied= */ false, err);
+	if (rc < 0)
+		return rc;
 	int tree_fd = clone_tree(AT_FDCWD, bind->from, 0, attributes);
 	if (tree_fd < 0)
 		return fail_input(err, -tree_fd, "rootfs.binds[%zu].from: '%s'", index, bind->from);
 
 	size_t first = plan->count;
-	int rc = bind->writable ? check_writable(tree_fd, bind, index, err) : 0;
+	rc = bind->writable ? check_writable(tree_fd, bind, index, err) : 0;
 	if (rc == 0)
 		rc = add_parents(plan, path, err);
 	if (rc == 0)
@@ -417,6 +457,34 @@ int rootfs_plan_build(const struct bailiff_spec *spec, struct rootfs_plan *ret_p
 	}
 	*ret_plan = plan;
 	return 0;
+}
+
+/* ---- afterwards ------------------------------------------------------------------------- */
+
+void rootfs_plan_close_sources(struct rootfs_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		fd_close(&plan->ops[i].tree_fd);
+}
+
+static bool is_current(const struct rootfs_source *source)
+{
+	struct stat now;
+	const struct stat *then = &source->status;
+	if (stat(source->path, &now) < 0)
+		return !source->is_there;
+	return source->is_there && now.st_dev == then->st_dev && now.st_ino == then->st_ino &&
+	       now.st_mode == then->st_mode &&
+	       (!source->is_copied || (now.st_ctim.tv_sec == then->st_ctim.tv_sec &&
+				       now.st_ctim.tv_nsec == then->st_ctim.tv_nsec));
+}
+
+bool rootfs_plan_is_current(const struct rootfs_plan *plan)
+{
+	for (size_t i = 0; i < plan->source_count; i++)
+		if (!is_current(&plan->sources[i]))
+			return false;
+	return true;
 }
 
 /* ---- looking up ------------------------------------------------------------------------- */

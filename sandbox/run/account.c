@@ -62,33 +62,45 @@ uint64_t account_active_ns(const struct run *run)
 void account_begin(struct run *run)
 {
 	cgroup_leaf_reset_peak(&run->cell.leaf);
-	run->baseline.steal_ns = read_steal_ns();
 	run->baseline.user_ns = read_counter(run, CGROUP_CPU_USER_NS);
 	run->baseline.system_ns = read_counter(run, CGROUP_CPU_SYSTEM_NS);
 	run->baseline.cpu_ns = read_counter(run, CGROUP_CPU_NS);
 }
 
+/* The whole machine's, and counted in ticks: it makes no difference that the program runs already. */
+void account_begin_steal(struct run *run)
+{
+	run->baseline.steal_ns = read_steal_ns();
+}
+
+static bool is_worth_a_sample(struct bailiff_memory_breakdown *best, uint64_t now)
+{
+	uint64_t wanted = best->sampled_bytes + best->sampled_bytes / SAMPLE_GROWTH_SHARE;
+	if (now == BAILIFF_UNKNOWN)
+		return false;
+	best->samples++;
+	return best->samples == 1 || now > wanted;
+}
+
+static void take_sample(struct bailiff_memory_breakdown *best,
+			const uint64_t values[CGROUP_COUNTER_COUNT])
+{
+	best->sampled_bytes = values[CGROUP_MEMORY_NOW_BYTES];
+	best->anon_bytes = values[CGROUP_MEMORY_ANON_BYTES];
+	best->file_bytes = minus(values[CGROUP_MEMORY_FILE_AND_SHMEM_BYTES],
+				 values[CGROUP_MEMORY_SHMEM_BYTES]);
+	best->shmem_bytes = values[CGROUP_MEMORY_SHMEM_BYTES];
+	best->kernel_bytes = values[CGROUP_MEMORY_KERNEL_BYTES];
+}
+
 void account_sample(struct run *run)
 {
 	struct bailiff_memory_breakdown *best = &run->result->breakdown;
-	uint64_t now = read_counter(run, CGROUP_MEMORY_NOW_BYTES);
-	if (now == BAILIFF_UNKNOWN)
+	if (!is_worth_a_sample(best, read_counter(run, CGROUP_MEMORY_NOW_BYTES)))
 		return;
-	uint64_t wanted = best->sampled_bytes + best->sampled_bytes / SAMPLE_GROWTH_SHARE;
-	if (best->samples > 0 && now <= wanted) {
-		best->samples++;
-		return;
-	}
-	uint64_t cached = read_counter(run, CGROUP_MEMORY_FILE_AND_SHMEM_BYTES);
-	uint64_t shared = read_counter(run, CGROUP_MEMORY_SHMEM_BYTES);
-	*best = (struct bailiff_memory_breakdown){
-		.sampled_bytes = now,
-		.anon_bytes = read_counter(run, CGROUP_MEMORY_ANON_BYTES),
-		.file_bytes = minus(cached, shared),
-		.shmem_bytes = shared,
-		.kernel_bytes = read_counter(run, CGROUP_MEMORY_KERNEL_BYTES),
-		.samples = best->samples + 1,
-	};
+	uint64_t values[CGROUP_COUNTER_COUNT];
+	cgroup_leaf_read_all(&run->cell.leaf, values);
+	take_sample(best, values);
 }
 
 /*
@@ -106,15 +118,27 @@ static void split_cpu_time(struct bailiff_result *result)
 	result->user_ns = result->cpu_ns - result->system_ns;
 }
 
+/* Shorter runs than a tick of its counter say nothing about it. */
+static uint64_t stolen_ns(const struct run *run)
+{
+	uint64_t tick_ns = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
+	if (run->outcome.wall_ns < tick_ns)
+		return BAILIFF_UNKNOWN;
+	return minus(read_steal_ns(), run->baseline.steal_ns);
+}
+
 int account_end(struct run *run)
 {
 	struct bailiff_result *result = run->result;
+	uint64_t values[CGROUP_COUNTER_COUNT];
+	cgroup_leaf_read_all(&run->cell.leaf, values);
 	/* What stays charged when everybody is dead (files, shared memory) is a sample, too. */
-	account_sample(run);
-	run->outcome.cpu_ns = account_cpu_ns(run);
+	if (is_worth_a_sample(&result->breakdown, values[CGROUP_MEMORY_NOW_BYTES]))
+		take_sample(&result->breakdown, values);
+	run->outcome.cpu_ns = minus(values[CGROUP_CPU_NS], run->baseline.cpu_ns);
 	run->outcome.wall_ns = run->start_ns != 0 && run->end_ns > run->start_ns ?
 		run->end_ns - run->start_ns : 0;
-	uint64_t kills = read_counter(run, CGROUP_OOM_KILLS);
+	uint64_t kills = values[CGROUP_OOM_KILLS];
 	run->outcome.oom_kills = kills;
 	if (run->outcome.cpu_ns == BAILIFF_UNKNOWN || kills == BAILIFF_UNKNOWN)
 		return fail_internal(run->err, BAILIFF_STAGE_CGROUP, EIO,
@@ -122,16 +146,16 @@ int account_end(struct run *run)
 
 	result->cpu_ns = run->outcome.cpu_ns;
 	result->wall_ns = run->outcome.wall_ns;
-	result->user_ns = minus(read_counter(run, CGROUP_CPU_USER_NS), run->baseline.user_ns);
-	result->system_ns = minus(read_counter(run, CGROUP_CPU_SYSTEM_NS), run->baseline.system_ns);
+	result->user_ns = minus(values[CGROUP_CPU_USER_NS], run->baseline.user_ns);
+	result->system_ns = minus(values[CGROUP_CPU_SYSTEM_NS], run->baseline.system_ns);
 	split_cpu_time(result);
-	result->memory_peak_bytes = read_counter(run, CGROUP_MEMORY_PEAK_BYTES);
+	result->memory_peak_bytes = values[CGROUP_MEMORY_PEAK_BYTES];
 	result->oom_kills = kills;
-	result->processes_peak = read_counter(run, CGROUP_PIDS_PEAK);
-	result->processes_refused = read_counter(run, CGROUP_PIDS_REFUSED);
-	result->noise.throttled_ns = read_counter(run, CGROUP_THROTTLED_NS);
-	result->noise.throttled_periods = read_counter(run, CGROUP_THROTTLED_PERIODS);
-	result->noise.cpu_pressure_ns = read_counter(run, CGROUP_CPU_PRESSURE_NS);
-	result->noise.steal_ns = minus(read_steal_ns(), run->baseline.steal_ns);
+	result->processes_peak = values[CGROUP_PIDS_PEAK];
+	result->processes_refused = values[CGROUP_PIDS_REFUSED];
+	result->noise.throttled_ns = values[CGROUP_THROTTLED_NS];
+	result->noise.throttled_periods = values[CGROUP_THROTTLED_PERIODS];
+	result->noise.cpu_pressure_ns = values[CGROUP_CPU_PRESSURE_NS];
+	result->noise.steal_ns = stolen_ns(run);
 	return 0;
 }

@@ -331,6 +331,7 @@ int cell_build(struct cell *cell, const struct cell_build *build, struct bailiff
 		rc = raise_rlimits(cell, build->job, err);
 	if (rc == 0)
 		rc = let_mount(cell, build, err);
+	cell->is_built = rc == 0;
 	return rc;
 }
 

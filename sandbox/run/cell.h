@@ -31,6 +31,7 @@ struct cell {
 	struct job_rlimit rlimits[JOB_RLIMIT_MAX]; /* what a job in it may have at most */
 	size_t rlimit_count;
 	struct cell_plan plan; /* of use until it is built */
+	bool is_built;
 	int control_fd, report_fd; /* owned; the supervisor's ends */
 	int child_control_fd, child_report_fd; /* owned until the cell has them */
 	pid_t init_pid; /* 0 = no process */
@@ -68,10 +69,6 @@ struct cell_build {
  * waits for a job, or will. 0, or -errno with *err filled. */
 int cell_build(struct cell *cell, const struct cell_build *build, struct bailiff_error *err);
 
-static inline bool cell_is_built(const struct cell *cell)
-{
-	return cell->init_pid != 0;
-}
 
 /* Makes a built cell have these limits and this scratch size. False where it cannot be had, or not
  * without doubt; another cell must then be built. */

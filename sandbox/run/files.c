@@ -175,6 +175,8 @@ static int put_all(struct run *run)
 
 int run_copy_in(struct run *run)
 {
+	if (run->spec->file_count == 0 && run->exec.copy_from == NULL)
+		return 0;
 	cell_begin_writing();
 	int rc = put_all(run);
 	cell_end_writing();

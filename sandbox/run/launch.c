@@ -84,7 +84,7 @@ static int build_cell(struct run *run)
 	const struct cell_build build = { .scratch = run->scratch,
 					  .job = &run->job,
 					  .cancel_fd = cancel_fd(run) };
-	return cell_is_built(&run->cell) ? 0 : cell_build(&run->cell, &build, run->err);
+	return run->cell.is_built ? 0 : cell_build(&run->cell, &build, run->err);
 }
 
 int run_launch(struct run *run)

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "run/pool.h"
 #include "run/parting.h"
 
 #include <errno.h>
@@ -229,9 +230,14 @@ static void give_up(struct couple *couple, int rc)
 	}
 }
 
-int bailiff_run_pair(struct bailiff_host *host, const struct bailiff_pair *pair,
-		     struct bailiff_result results[2], unsigned *ret_first,
-		     struct bailiff_error *err)
+/* Where the cells of a pair come from: `pool` may be NULL. */
+struct source {
+	struct bailiff_host *host;
+	struct bailiff_pool *pool;
+};
+
+static int run_pair(const struct source *source, const struct bailiff_pair *pair,
+		    struct bailiff_result results[2], unsigned *ret_first, struct bailiff_error *err)
 {
 	results[0] = results[1] = (struct bailiff_result){ 0 };
 	int rc = check_pair(pair, err);
@@ -243,13 +249,14 @@ int bailiff_run_pair(struct bailiff_host *host, const struct bailiff_pair *pair,
 				 .held_fds = { FD_NONE, FD_NONE } };
 	struct run **runs = couple.supervision.runs;
 	for (unsigned i = 0; i < 2; i++)
-		runs[i] = run_create(host, pair->specs[i], &results[i]);
+		runs[i] = run_create(source->host, pair->specs[i], &results[i]);
 	if (runs[0] == NULL || runs[1] == NULL) {
 		free(runs[0]);
 		free(runs[1]);
 		results[0] = results[1] = (struct bailiff_result){ 0 };
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "start a pair of runs");
 	}
+	runs[0]->pool = runs[1]->pool = source->pool;
 	rc = perform(&couple, ret_first);
 	if (rc < 0)
 		give_up(&couple, rc);
@@ -268,4 +275,20 @@ int bailiff_run_pair(struct bailiff_host *host, const struct bailiff_pair *pair,
 	if (err != NULL)
 		*err = couple.error;
 	return rc;
+}
+
+int bailiff_run_pair(struct bailiff_host *host, const struct bailiff_pair *pair,
+		     struct bailiff_result results[2], unsigned *ret_first,
+		     struct bailiff_error *err)
+{
+	const struct source source = { .host = host };
+	return run_pair(&source, pair, results, ret_first, err);
+}
+
+int bailiff_pool_run_pair(struct bailiff_pool *pool, const struct bailiff_pair *pair,
+			  struct bailiff_result results[2], unsigned *ret_first,
+			  struct bailiff_error *err)
+{
+	const struct source source = { .host = pool_host(pool), .pool = pool };
+	return run_pair(&source, pair, results, ret_first, err);
 }

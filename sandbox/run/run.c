@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "filter/cache.h"
+#include "run/pool.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -72,14 +73,37 @@ static int open_streams(struct run *run)
 	return stdio_open(run->spec, &run->stdio, run->err);
 }
 
-static int prepare_cell(struct run *run)
+static int plan_cell(struct run *run)
 {
 	return cell_prepare(run->host, run->spec, &run->limits, &run->cell, run->err);
 }
 
+static int find_cell(struct run *run)
+{
+	if (run->pool != NULL && pool_take(run->pool, run->spec, &run->cell, &run->shape))
+		return 0;
+	return plan_cell(run);
+}
+
+/* A cell that waited has other limits, or cannot have these; then this run makes its own. */
+static int fit_cell(struct run *run)
+{
+	if (!run->cell.is_built)
+		return 0;
+	if (cell_fit(&run->cell, &run->limits, &run->job, &run->scratch)) {
+		run->result->cell.was_waiting = true;
+		return 0;
+	}
+	int rc = cell_dispose(&run->cell);
+	if (rc < 0)
+		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "remove a cell");
+	run->cell = CELL_EMPTY;
+	return plan_cell(run);
+}
+
 /* In this order, because the caller's mistakes should show before anything is built. */
 static int (*const preparations[])(struct run *run) = {
-	check_spec, compile_policy, open_streams, prepare_cell, run_plan,
+	check_spec, compile_policy, open_streams, find_cell, run_plan, fit_cell,
 };
 
 int run_prepare(struct run *run)
@@ -229,7 +253,8 @@ static int conclude(struct run *run)
 /* 0, or -errno where something of the cell could not be removed. */
 static int run_release(struct run *run)
 {
-	int rc = cell_dispose(&run->cell);
+	int rc = run->pool == NULL ? cell_dispose(&run->cell) :
+				     pool_give_back(run->pool, &run->cell, run->shape);
 	watch_finish(&run->watch);
 	fd_close(&run->listener_fd);
 	stdio_finish(&run->stdio);
@@ -287,7 +312,8 @@ static int release(struct run *run, int rc)
 {
 	uint64_t ended_ns = run->end_ns != 0 ? run->end_ns : clock_now_ns();
 	int released = run_release(run);
-	run->result->cell.teardown_ns = clock_now_ns() - ended_ns;
+	run->result->cell.teardown_ns =
+		run->pool == NULL ? clock_now_ns() - ended_ns : BAILIFF_UNKNOWN;
 	if (released == 0 || (rc < 0 && run->err->fault != BAILIFF_FAULT_CANCELLED))
 		return rc;
 	rc = fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -released, "remove the cell");
@@ -322,10 +348,8 @@ static int run_to_the_end(struct run *run)
 	return rc == 0 ? supervise(&supervision, SUPERVISE_TO_THE_END) : rc;
 }
 
-int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
-		struct bailiff_result *result, struct bailiff_error *err)
+static int run_whole(struct run *run, struct bailiff_error *err)
 {
-	struct run *run = run_create(host, spec, result);
 	if (run == NULL)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "start a run");
 	int rc = run_prepare(run);
@@ -334,6 +358,21 @@ int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
 	if (rc == 0)
 		rc = run_to_the_end(run);
 	return run_complete(run, rc, err);
+}
+
+int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
+		struct bailiff_result *result, struct bailiff_error *err)
+{
+	return run_whole(run_create(host, spec, result), err);
+}
+
+int bailiff_pool_run(struct bailiff_pool *pool, const struct bailiff_spec *spec,
+		     struct bailiff_result *result, struct bailiff_error *err)
+{
+	struct run *run = run_create(pool_host(pool), spec, result);
+	if (run != NULL)
+		run->pool = pool;
+	return run_whole(run, err);
 }
 
 void bailiff_result_finish(struct bailiff_result *result)

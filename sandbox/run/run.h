@@ -59,6 +59,9 @@ struct run {
 	struct bailiff_limits limits;     /* resolved */
 	bool is_paired; /* its input and output are pipes from and to another run */
 
+	struct bailiff_pool *pool; /* borrowed; where the cell comes from and goes to. NULL = nowhere;
+				    * may be set until run_prepare() */
+	unsigned shape;		   /* what the pool knows such cells by */
 	struct cell cell;
 	struct exec_plan exec;
 	struct stdio stdio;
@@ -150,6 +153,8 @@ int supervise(struct supervision *s, uint64_t patience_ns);
 
 /* run/account.c: counters before and after, and the memory samples between. */
 void account_begin(struct run *run);
+/* The machine's part of it, once the program runs. */
+void account_begin_steal(struct run *run);
 void account_sample(struct run *run);
 /* 0, or -errno with *run->err filled where a counter the verdict rests on cannot be read. */
 int account_end(struct run *run);

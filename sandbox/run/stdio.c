@@ -142,17 +142,6 @@ static int open_input_data(struct stdio *stdio, const void *data, size_t size,
 	return 0;
 }
 
-/* On a read-only mount as well: its times are the host's, and a place to leave a message. */
-static int open_input_empty(struct stdio *stdio, struct bailiff_error *err)
-{
-	AUTO_CLOSE int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int again = null_fd < 0 ? -errno : reopen_read_only(null_fd, 0);
-	if (again < 0)
-		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -again, "open '/dev/null'");
-	stdio->child_fds[0] = again;
-	return 0;
-}
-
 static const char *const stream_names[] = { "stdin", "stdout", "stderr" };
 
 /* The program gets the caller's own descriptor. Never a folder, from which it could reach what
@@ -174,7 +163,8 @@ static int open_input(struct stdio *stdio, const struct bailiff_stdin *in,
 		      struct bailiff_error *err)
 {
 	switch (in->kind) {
-	case BAILIFF_STDIN_EMPTY: return open_input_empty(stdio, err);
+	/* Not the host's /dev/null: its times are a place to leave a message. */
+	case BAILIFF_STDIN_EMPTY: return open_input_data(stdio, "", 0, err);
 	case BAILIFF_STDIN_PATH:
 		return in->path == NULL ? fail_spec(err, "stdin.path: missing") :
 					  open_input_path(stdio, in->path, err);

@@ -182,7 +182,9 @@ static int receive_call(struct run *run, struct bailiff_syscall *ret_call, uint6
 		return errno == ENOENT || errno == EINTR ? 0 : -errno;
 	if (is_launch(run, &call->data)) {
 		run->exec_allowed = true;
-		return answer_call(run, call->id, 0);
+		int rc = answer_call(run, call->id, 0);
+		account_begin_steal(run);
+		return rc;
 	}
 	filter_name_syscall(call->data.arch, call->data.nr, ret_call);
 	for (size_t i = 0; i < 6; i++)

@@ -278,7 +278,8 @@ struct bailiff_noise {
 	uint64_t throttled_ns;         /* held back by the CPU bandwidth limit */
 	uint64_t throttled_periods;
 	uint64_t involuntary_switches; /* of the program and what it waited for, if it ended itself */
-	uint64_t steal_ns;             /* whole machine, taken by the hypervisor */
+	uint64_t steal_ns;             /* whole machine, taken by the hypervisor; unknown for runs
+					* shorter than a tick of its counter, 10 ms */
 	uint64_t cpu_pressure_ns;      /* some task of the cell waited for a CPU */
 };
 
@@ -313,7 +314,9 @@ struct bailiff_cell {
 	unsigned landlock_abi; /* 0 = this kernel has no Landlock */
 	uint32_t uid;          /* the program's user id outside, this run's alone */
 	uint64_t setup_ns;     /* from bailiff_run() to the program's exec */
-	uint64_t teardown_ns;  /* from the program's end until nothing of the cell was left */
+	uint64_t teardown_ns;  /* from the program's end until nothing of the cell was left;
+				* BAILIFF_UNKNOWN where that was not waited for */
+	bool was_waiting;      /* it came out of a pool */
 };
 
 struct bailiff_result {
@@ -427,6 +430,70 @@ struct bailiff_pair {
 BAILIFF_API int bailiff_run_pair(struct bailiff_host *host, const struct bailiff_pair *pair,
 				 struct bailiff_result results[2], unsigned *ret_first,
 				 struct bailiff_error *err);
+
+/* ---- cells that wait -------------------------------------------------------------------- */
+
+/*
+ * A pool holds cells that are built already and wait for their program, each to be used once, and so
+ * takes building and removing them out of a run's time. One thread of its own, the keeper, builds
+ * and removes them in the background; it sleeps when there is nothing to do.
+ *
+ * Cells fit a request when they were built for the same rootfs, binds, network and cpuset, and
+ * by a thread with the same affinity, nice value and scheduling class as the caller's. Everything
+ * else (program, limits, files, streams, policy) comes with the request. What is not there is built
+ * by the caller's own thread, as bailiff_run() does; what was built once is then kept ready, as many
+ * as were used at the same time and one more. A cell is not handed out when a mount or one of the
+ * files and folders it shows has been replaced since it was built.
+ *
+ * A waiting cell is as safe as a running one: it has its limits, holds no privilege, and dies
+ * with this process. It costs some 300 KiB of kernel memory and 25 to 35 descriptors of this process.
+ */
+struct bailiff_pool;
+
+struct bailiff_pool_options {
+	size_t cells_max;    /* waiting at once, of all kinds; 8. As many may be in removal. */
+	uint64_t age_max_ns; /* older ones are removed, and not replaced before somebody asks for
+			      * such a cell again; 5 minutes */
+};
+
+/* *ret_pool is owned by the caller (bailiff_pool_close). `host` is borrowed until then; `options` may
+ * be NULL. */
+BAILIFF_API int bailiff_pool_open(struct bailiff_host *host,
+				  const struct bailiff_pool_options *options,
+				  struct bailiff_pool **ret_pool, struct bailiff_error *err);
+
+/*
+ * As bailiff_run(), from any thread, but for the cell: it comes out of the pool if one fits, and is
+ * removed by the keeper after this has returned (result->cell.teardown_ns is BAILIFF_UNKNOWN
+ * then). Where the keeper cannot keep up, the caller's thread removes its cell itself. When all slots
+ * of the machine are taken it fails as bailiff_run() does.
+ */
+BAILIFF_API int bailiff_pool_run(struct bailiff_pool *pool, const struct bailiff_spec *spec,
+				 struct bailiff_result *result, struct bailiff_error *err);
+
+/* As bailiff_run_pair(), with cells as bailiff_pool_run() has them. */
+BAILIFF_API int bailiff_pool_run_pair(struct bailiff_pool *pool, const struct bailiff_pair *pair,
+				      struct bailiff_result results[2], unsigned *ret_first,
+				      struct bailiff_error *err);
+
+/* What a pool has done, and holds at the moment. */
+struct bailiff_pool_counts {
+	uint64_t handed_out; /* requests that found a cell ... */
+	uint64_t missed;     /* ... and that did not */
+	uint64_t built;	     /* by the keeper */
+	uint64_t discarded;  /* too old, not true to the host any more, or in another's way */
+	size_t waiting;
+	size_t used; /* to be removed */
+};
+
+BAILIFF_API void bailiff_pool_read(struct bailiff_pool *pool,
+				   struct bailiff_pool_counts *ret_counts);
+
+/*
+ * Removes every cell and ends the keeper. No run may be going on in the pool. 0, or -errno with *err
+ * filled where a cell of this pool's life could not be removed. NULL is allowed.
+ */
+BAILIFF_API int bailiff_pool_close(struct bailiff_pool *pool, struct bailiff_error *err);
 
 /* Frees what the result owns and makes it inert. A zeroed result is allowed. */
 BAILIFF_API void bailiff_result_finish(struct bailiff_result *result);

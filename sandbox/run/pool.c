@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cells that wait for their job, each used once. One thread, the keeper, builds them, disposes of
+ * those that were used, and sleeps. It clones every cell that waits, so none outlives it.
+ *
+ * Cells of one shape are alike in all that is fixed when a cell is built. The first request for a
+ * shape finds no cell and builds its own, by the same code; what it learned (limits, sizes) the
+ * keeper builds the next ones with, as many as were used at once and one more. Nothing is built for
+ * a shape that nobody asks for: its cells leave when they are old, and then there is nothing to wake
+ * up for.
+ *
+ * A cell is a picture of the host's files when it was built. What can have made it a false one
+ * (another mount, another file of the same name) is looked for when it is handed out.
+ *
+ * Back-pressure: who gives a cell back while the keeper is behind disposes of it himself.
+ */
+#include "run/pool.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "run/run.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define CELLS_MAX_DEFAULT 8
+#define CELLS_MAX_LIMIT 1024
+#define AGE_MAX_DEFAULT_NS (300 * NS_PER_S)
+
+/* Kinds of cells that are kept at the same time; a judge has one for each core and language. */
+#define SHAPES_MAX 32
+
+/* What a cell inherits from the thread that clones it. */
+struct scheduling {
+	cpu_set_t cpus;
+	int policy, nice;
+};
+
+struct shape {
+	unsigned id; /* 0 = unused */
+	/* Owned copies of what the spec says. */
+	char *rootfs; /* NULL = host */
+	char *cpuset; /* NULL = none */
+	struct bailiff_bind *binds;
+	size_t bind_count;
+	enum bailiff_network network;
+	struct scheduling scheduling;
+
+	/* What the next cell is built with: what the last that was used had in the end. */
+	bool is_known;
+	struct bailiff_limits limits;
+	struct cell_scratch scratch;
+	struct job rlimits; /* nothing else of it */
+
+	size_t waiting, in_use, target;
+	uint64_t asked_ns;
+};
+
+/* One cell that waits, or that is to be disposed of. */
+struct kept {
+	struct kept *next;
+	struct cell cell;
+	unsigned shape;
+	uint64_t built_ns;
+	unsigned mounts; /* the pool's count of mount changes before it was built */
+};
+
+struct list {
+	struct kept *first, **last;
+	size_t count;
+};
+
+struct bailiff_pool {
+	struct bailiff_host *host; /* borrowed */
+	size_t cells_max;
+	uint64_t age_max_ns;
+	pthread_t keeper;
+	struct scheduling scheduling; /* of the keeper, but for its CPUs */
+
+	pthread_mutex_t lock; /* of everything below */
+	pthread_cond_t work;  /* the keeper's */
+	struct shape shapes[SHAPES_MAX];
+	unsigned last_shape;
+	struct list waiting; /* the oldest first */
+	struct list used;
+	int mounts_fd;	 /* owned; wakes up when the mount table changes */
+	unsigned mounts; /* how often it has */
+	bool is_closing;
+	struct bailiff_pool_counts counts;
+	int failed; /* -errno of the first cell that could not be removed */
+};
+
+struct bailiff_host *pool_host(const struct bailiff_pool *pool)
+{
+	return pool->host;
+}
+
+/* ---- lists: the caller holds the lock ------------------------------------------------------- */
+
+static void list_add(struct list *list, struct kept *kept)
+{
+	kept->next = NULL;
+	*list->last = kept;
+	list->last = &kept->next;
+	list->count++;
+}
+
+/* Takes the one that *link points to out of its list. */
+static struct kept *list_take(struct list *list, struct kept **link)
+{
+	struct kept *kept = *link;
+	*link = kept->next;
+	if (list->last == &kept->next)
+		list->last = link;
+	list->count--;
+	return kept;
+}
+
+/* ---- shapes ---------------------------------------------------------------------------------- */
+
+static void read_scheduling(struct scheduling *ret_scheduling)
+{
+	struct scheduling own;
+	CPU_ZERO(&own.cpus);
+	(void)sched_getaffinity(0, sizeof own.cpus, &own.cpus);
+	own.policy = sched_getscheduler(0);
+	own.nice = getpriority(PRIO_PROCESS, 0);
+	*ret_scheduling = own;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool has_shape(const struct shape *shape, const struct bailiff_spec *spec,
+		      const struct scheduling *scheduling)
+{
+	if (shape->id == 0 || shape->network != spec->network ||
+	    shape->bind_count != spec->bind_count || !same_text(shape->rootfs, spec->rootfs) ||
+	    !same_text(shape->cpuset, spec->limits.cpuset) ||
+	    CPU_EQUAL(&shape->scheduling.cpus, &scheduling->cpus) == 0)
+		return false;
+	for (size_t i = 0; i < shape->bind_count; i++)
+		if (shape->binds[i].writable != spec->binds[i].writable ||
+		    !same_text(shape->binds[i].from, spec->binds[i].from) ||
+		    !same_text(shape->binds[i].to, spec->binds[i].to))
+			return false;
+	return true;
+}
+
+static char *owned(const char *borrowed)
+{
+	union {
+		const char *in;
+		char *out;
+	} cast = { .in = borrowed };
+	return cast.out;
+}
+
+static void shape_finish(struct shape *shape)
+{
+	for (size_t i = 0; shape->binds != NULL && i < shape->bind_count; i++) {
+		free(owned(shape->binds[i].from));
+		free(owned(shape->binds[i].to));
+	}
+	free(shape->binds);
+	free(shape->rootfs);
+	free(shape->cpuset);
+	*shape = (struct shape){ 0 };
+}
+
+/* A copy, or NULL for NULL; *ok becomes false where memory runs out. */
+static char *copy_text(const char *text, bool *ok)
+{
+	char *copy = text != NULL ? strdup(text) : NULL;
+	if (text != NULL && copy == NULL)
+		*ok = false;
+	return copy;
+}
+
+/* False where memory ran out; *shape is unused then. */
+static bool shape_fill(struct shape *shape, const struct bailiff_spec *spec,
+		       const struct scheduling *scheduling)
+{
+	bool ok = true;
+	shape->rootfs = copy_text(spec->rootfs, &ok);
+	shape->cpuset = copy_text(spec->limits.cpuset, &ok);
+	shape->binds = calloc(spec->bind_count + 1, sizeof *shape->binds);
+	shape->network = spec->network;
+	shape->scheduling = *scheduling;
+	for (size_t i = 0; shape->binds != NULL && i < spec->bind_count; i++) {
+		shape->binds[i] = (struct bailiff_bind){
+			.from = copy_text(spec->binds[i].from, &ok),
+			.to = copy_text(spec->binds[i].to, &ok),
+			.writable = spec->binds[i].writable,
+		};
+		shape->bind_count++;
+	}
+	if (ok && shape->binds != NULL)
+		return true;
+	shape_finish(shape);
+	return false;
+}
+
+/* The caller holds the lock, as from here on. */
+static struct shape *find_shape(struct bailiff_pool *pool, unsigned id)
+{
+	for (size_t i = 0; id != 0 && i < SHAPES_MAX; i++)
+		if (pool->shapes[i].id == id)
+			return &pool->shapes[i];
+	return NULL;
+}
+
+static void retire(struct bailiff_pool *pool, struct kept **link)
+{
+	struct kept *kept = list_take(&pool->waiting, link);
+	struct shape *shape = find_shape(pool, kept->shape);
+	if (shape != NULL)
+		shape->waiting--;
+	pool->counts.discarded++;
+	list_add(&pool->used, kept);
+}
+
+static void retire_shape(struct bailiff_pool *pool, struct shape *shape)
+{
+	for (struct kept **link = &pool->waiting.first; *link != NULL;)
+		if ((*link)->shape == shape->id)
+			retire(pool, link);
+		else
+			link = &(*link)->next;
+	shape_finish(shape);
+}
+
+/* The shape of such a spec, made where it is new; NULL where memory runs out. */
+static struct shape *get_shape(struct bailiff_pool *pool, const struct bailiff_spec *spec,
+			       const struct scheduling *scheduling)
+{
+	struct shape *oldest = &pool->shapes[0];
+	for (size_t i = 0; i < SHAPES_MAX; i++) {
+		if (has_shape(&pool->shapes[i], spec, scheduling))
+			return &pool->shapes[i];
+		if (pool->shapes[i].asked_ns < oldest->asked_ns)
+			oldest = &pool->shapes[i];
+	}
+	if (oldest->id != 0)
+		retire_shape(pool, oldest);
+	if (!shape_fill(oldest, spec, scheduling))
+		return NULL;
+	if (++pool->last_shape == 0)
+		++pool->last_shape;
+	oldest->id = pool->last_shape;
+	return oldest;
+}
+
+/* ---- handing out ----------------------------------------------------------------------------- */
+
+/* Whether any mount of this process's namespace changed since the last look. Source: proc(5),
+ * "/proc/[pid]/mounts": poll(2). */
+static void look_at_mounts(struct bailiff_pool *pool)
+{
+	struct pollfd mounts = { .fd = pool->mounts_fd, .events = POLLPRI };
+	if (poll(&mounts, 1, 0) != 0)
+		pool->mounts++;
+}
+
+/* Takes the oldest of a shape that is young enough. */
+static struct kept *take_waiting(struct bailiff_pool *pool, unsigned shape, uint64_t now_ns)
+{
+	for (struct kept **link = &pool->waiting.first; *link != NULL;) {
+		struct kept *kept = *link;
+		if (kept->shape != shape)
+			link = &kept->next;
+		else if (kept->mounts != pool->mounts ||
+			 now_ns - kept->built_ns > pool->age_max_ns)
+			retire(pool, link);
+		else
+			return list_take(&pool->waiting, link);
+	}
+	return NULL;
+}
+
+static struct kept *take_for(struct bailiff_pool *pool, struct shape *shape)
+{
+	struct kept *kept = take_waiting(pool, shape->id, clock_now_ns());
+	if (kept == NULL)
+		return NULL;
+	shape->waiting--;
+	/* The next one should not have to wait for the end of this one's run. */
+	if (shape->waiting == 0)
+		(void)pthread_cond_signal(&pool->work);
+	return kept;
+}
+
+static void ask(struct bailiff_pool *pool, struct shape *shape)
+{
+	shape->asked_ns = clock_now_ns();
+	shape->in_use++;
+	if (shape->target < shape->in_use + 1)
+		shape->target = shape->in_use + 1;
+	if (shape->target > pool->cells_max)
+		shape->target = pool->cells_max;
+}
+
+bool pool_take(struct bailiff_pool *pool, const struct bailiff_spec *spec, struct cell *ret_cell,
+	       unsigned *ret_shape)
+{
+	struct scheduling scheduling;
+	read_scheduling(&scheduling);
+	*ret_shape = 0;
+	bool is_like_keeper = scheduling.policy == pool->scheduling.policy &&
+			      scheduling.nice == pool->scheduling.nice;
+	struct kept *kept = NULL;
+	(void)pthread_mutex_lock(&pool->lock);
+	look_at_mounts(pool);
+	struct shape *shape = is_like_keeper ? get_shape(pool, spec, &scheduling) : NULL;
+	if (shape != NULL) {
+		*ret_shape = shape->id;
+		ask(pool, shape);
+		kept = take_for(pool, shape);
+		while (kept != NULL && !rootfs_plan_is_current(&kept->cell.rootfs)) {
+			pool->counts.discarded++;
+			list_add(&pool->used, kept);
+			kept = take_for(pool, shape);
+		}
+	}
+	pool->counts.handed_out += kept != NULL;
+	pool->counts.missed += kept == NULL;
+	(void)pthread_mutex_unlock(&pool->lock);
+	if (kept == NULL)
+		return false;
+	*ret_cell = kept->cell;
+	free(kept);
+	return true;
+}
+
+/* ---- giving back ----------------------------------------------------------------------------- */
+
+static void learn(struct shape *shape, const struct cell *cell)
+{
+	shape->is_known = true;
+	shape->limits = cell->limits;
+	shape->limits.cpuset = shape->cpuset;
+	shape->scratch = cell->scratch;
+	shape->rlimits.rlimit_count = cell->rlimit_count;
+	memcpy(shape->rlimits.rlimits, cell->rlimits, sizeof cell->rlimits);
+}
+
+static void note_failure(struct bailiff_pool *pool, int rc)
+{
+	if (rc == 0)
+		return;
+	(void)pthread_mutex_lock(&pool->lock);
+	if (pool->failed == 0)
+		pool->failed = rc;
+	(void)pthread_mutex_unlock(&pool->lock);
+}
+
+int pool_give_back(struct bailiff_pool *pool, struct cell *cell, unsigned shape_id)
+{
+	struct kept *kept = cell->is_built ? malloc(sizeof *kept) : NULL;
+	if (kept != NULL)
+		kept->cell = *cell;
+	(void)pthread_mutex_lock(&pool->lock);
+	struct shape *shape = find_shape(pool, shape_id);
+	if (shape != NULL) {
+		shape->in_use--;
+		if (cell->is_built)
+			learn(shape, cell);
+	}
+	bool is_behind = kept == NULL || pool->used.count >= pool->cells_max;
+	if (!is_behind)
+		list_add(&pool->used, kept);
+	(void)pthread_mutex_unlock(&pool->lock);
+	(void)pthread_cond_signal(&pool->work);
+	int rc = 0;
+	if (is_behind) {
+		free(kept);
+		rc = cell_dispose(cell);
+	}
+	*cell = CELL_EMPTY;
+	return rc;
+}
+
+/* ---- the keeper ------------------------------------------------------------------------------ */
+
+/*
+ * The cell that leaves where there is no place for another one of this shape: of a shape that was
+ * not asked for as lately, and of which more wait. NULL where there is none.
+ */
+static struct kept **find_victim(struct bailiff_pool *pool, const struct shape *shape)
+{
+	struct kept **victim = NULL;
+	uint64_t asked_ns = shape->asked_ns;
+	for (struct kept **link = &pool->waiting.first; *link != NULL; link = &(*link)->next) {
+		const struct shape *other = find_shape(pool, (*link)->shape);
+		if (other->asked_ns < asked_ns && other->waiting > shape->waiting) {
+			asked_ns = other->asked_ns;
+			victim = link;
+		}
+	}
+	return victim;
+}
+
+static bool is_lacking(struct bailiff_pool *pool, const struct shape *shape, uint64_t now_ns)
+{
+	return shape->is_known && shape->waiting < shape->target &&
+	       now_ns - shape->asked_ns <= pool->age_max_ns &&
+	       (pool->waiting.count < pool->cells_max || find_victim(pool, shape) != NULL);
+}
+
+/* The shape to build for: of those that can get one more, one that has fewest. */
+static struct shape *find_lacking(struct bailiff_pool *pool, uint64_t now_ns)
+{
+	struct shape *found = NULL;
+	for (size_t i = 0; i < SHAPES_MAX; i++) {
+		struct shape *shape = &pool->shapes[i];
+		if (!is_lacking(pool, shape, now_ns))
+			continue;
+		if (found == NULL || shape->waiting < found->waiting ||
+		    (shape->waiting == found->waiting && shape->asked_ns > found->asked_ns))
+			found = shape;
+	}
+	return found;
+}
+
+/* What is needed of a shape while the lock is not held. */
+struct order {
+	unsigned shape, mounts;
+	struct cell_build build;
+	struct job job;
+	struct bailiff_limits limits;
+	struct shape copy; /* owns its texts */
+};
+
+static bool take_order(struct bailiff_pool *pool, const struct shape *shape, struct order *ret_order)
+{
+	const struct bailiff_spec spec = { .rootfs = shape->rootfs,
+					   .binds = shape->binds,
+					   .bind_count = shape->bind_count,
+					   .network = shape->network,
+					   .limits = { .cpuset = shape->cpuset } };
+	*ret_order = (struct order){
+		.shape = shape->id,
+		.job = shape->rlimits,
+		.limits = shape->limits,
+		.build = { .scratch = shape->scratch, .cancel_fd = FD_NONE },
+	};
+	look_at_mounts(pool);
+	ret_order->mounts = pool->mounts;
+	return shape_fill(&ret_order->copy, &spec, &shape->scheduling);
+}
+
+/* 0 or -errno; *cell needs disposal either way. */
+static int build_ordered(struct bailiff_pool *pool, struct order *order, struct cell *cell)
+{
+	const struct bailiff_spec spec = { .rootfs = order->copy.rootfs,
+					   .binds = order->copy.binds,
+					   .bind_count = order->copy.bind_count,
+					   .network = order->copy.network };
+	order->build.job = &order->job;
+	order->limits.cpuset = order->copy.cpuset;
+	(void)sched_setaffinity(0, sizeof order->copy.scheduling.cpus,
+				&order->copy.scheduling.cpus);
+	cell->plan.leaves_batch = pool->scheduling.policy == SCHED_OTHER;
+	int rc = cell_prepare(pool->host, &spec, &order->limits, cell, NULL);
+	if (rc == 0)
+		rc = cell_build(cell, &order->build, NULL);
+	cell->limits.cpuset = NULL;
+	if (rc == 0)
+		rootfs_plan_close_sources(&cell->rootfs);
+	return rc;
+}
+
+/* Builds one cell, without the lock meanwhile. A shape that none can be built for is not tried again
+ * before a request has shown that it can. */
+static void build_one(struct bailiff_pool *pool, struct shape *shape)
+{
+	struct order order;
+	struct kept *kept = malloc(sizeof *kept);
+	if (pool->waiting.count >= pool->cells_max)
+		retire(pool, find_victim(pool, shape));
+	bool is_ordered = take_order(pool, shape, &order);
+	if (kept == NULL || !is_ordered) {
+		shape->is_known = false;
+		shape_finish(&order.copy);
+		free(kept);
+		return;
+	}
+	*kept = (struct kept){ .shape = order.shape, .mounts = order.mounts, .cell = CELL_EMPTY };
+	(void)pthread_mutex_unlock(&pool->lock);
+	int rc = build_ordered(pool, &order, &kept->cell);
+	shape_finish(&order.copy);
+	(void)pthread_mutex_lock(&pool->lock);
+	shape = find_shape(pool, kept->shape);
+	kept->built_ns = clock_now_ns();
+	pool->counts.built += rc == 0;
+	if (shape != NULL && rc == 0) {
+		shape->waiting++;
+		list_add(&pool->waiting, kept);
+		return;
+	}
+	if (shape != NULL)
+		shape->is_known = false;
+	list_add(&pool->used, kept);
+}
+
+static void dispose_one(struct bailiff_pool *pool)
+{
+	struct kept *kept = list_take(&pool->used, &pool->used.first);
+	(void)pthread_mutex_unlock(&pool->lock);
+	note_failure(pool, cell_dispose(&kept->cell));
+	free(kept);
+	(void)pthread_mutex_lock(&pool->lock);
+}
+
+static void retire_old(struct bailiff_pool *pool, uint64_t now_ns)
+{
+	while (pool->waiting.first != NULL &&
+	       (pool->is_closing || now_ns - pool->waiting.first->built_ns > pool->age_max_ns))
+		retire(pool, &pool->waiting.first);
+}
+
+/* Until there is work; for ever where nothing waits that could become too old. */
+static void wait_for_work(struct bailiff_pool *pool)
+{
+	if (pool->waiting.first == NULL) {
+		(void)pthread_cond_wait(&pool->work, &pool->lock);
+		return;
+	}
+	struct timespec due =
+		clock_timespec(pool->waiting.first->built_ns + pool->age_max_ns + NS_PER_MS);
+	(void)pthread_cond_timedwait(&pool->work, &pool->lock, &due);
+}
+
+/* One thing to do, the most urgent first: a shape that nobody would find a cell of, then what
+ * keeps the machine's memory, then the rest. False where there is nothing. */
+static bool keep_once(struct bailiff_pool *pool)
+{
+	uint64_t now_ns = clock_now_ns();
+	retire_old(pool, now_ns);
+	struct shape *shape = pool->is_closing ? NULL : find_lacking(pool, now_ns);
+	bool is_urgent = shape != NULL && shape->waiting == 0;
+	if (pool->used.count > 0 && !is_urgent)
+		dispose_one(pool);
+	else if (shape != NULL)
+		build_one(pool, shape);
+	else
+		return false;
+	return true;
+}
+
+/* Being woken shall not push the waker off its CPU, who has an answer to give. What the cells run
+ * with is restored in them (child/inheritance.c). */
+static void yield_to_others(const struct bailiff_pool *pool)
+{
+	const struct sched_param none = { 0 };
+	if (pool->scheduling.policy == SCHED_OTHER)
+		(void)sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
+static void *keep(void *context)
+{
+	struct bailiff_pool *pool = context;
+	yield_to_others(pool);
+	(void)pthread_mutex_lock(&pool->lock);
+	for (;;) {
+		if (keep_once(pool))
+			continue;
+		if (pool->is_closing)
+			break;
+		wait_for_work(pool);
+	}
+	(void)pthread_mutex_unlock(&pool->lock);
+	return NULL;
+}
+
+/* ---- the pool -------------------------------------------------------------------------------- */
+
+/* The keeper takes no signal: which thread handles them is the caller's business. */
+static int start_keeper(struct bailiff_pool *pool)
+{
+	sigset_t all, before;
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = pthread_create(&pool->keeper, NULL, keep, pool);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -error;
+}
+
+static void pool_init(struct bailiff_pool *pool, struct bailiff_host *host,
+		      const struct bailiff_pool_options *options)
+{
+	pthread_condattr_t attributes;
+	pool->host = host;
+	pool->cells_max = options != NULL && options->cells_max != 0 ? options->cells_max :
+								       CELLS_MAX_DEFAULT;
+	pool->age_max_ns = options != NULL && options->age_max_ns != 0 ? options->age_max_ns :
+									 AGE_MAX_DEFAULT_NS;
+	pool->waiting.last = &pool->waiting.first;
+	pool->used.last = &pool->used.first;
+	read_scheduling(&pool->scheduling);
+	(void)pthread_mutex_init(&pool->lock, NULL); /* none of these can fail with defaults */
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&pool->work, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
+}
+
+static void pool_free(struct bailiff_pool *pool)
+{
+	for (size_t i = 0; i < SHAPES_MAX; i++)
+		shape_finish(&pool->shapes[i]);
+	fd_close(&pool->mounts_fd);
+	(void)pthread_cond_destroy(&pool->work);
+	(void)pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+int bailiff_pool_open(struct bailiff_host *host, const struct bailiff_pool_options *options,
+		      struct bailiff_pool **ret_pool, struct bailiff_error *err)
+{
+	if (options != NULL && options->cells_max > CELLS_MAX_LIMIT)
+		return fail_spec(err, "pool: cells_max: more than %d", CELLS_MAX_LIMIT);
+	struct bailiff_pool *pool = calloc(1, sizeof *pool);
+	if (pool == NULL)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "open a pool");
+	pool_init(pool, host, options);
+	pool->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	int rc = pool->mounts_fd < 0 ? -errno : start_keeper(pool);
+	if (rc < 0) {
+		pool_free(pool);
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "open a pool");
+	}
+	*ret_pool = pool;
+	return 0;
+}
+
+void bailiff_pool_read(struct bailiff_pool *pool, struct bailiff_pool_counts *ret_counts)
+{
+	(void)pthread_mutex_lock(&pool->lock);
+	*ret_counts = pool->counts;
+	ret_counts->waiting = pool->waiting.count;
+	ret_counts->used = pool->used.count;
+	(void)pthread_mutex_unlock(&pool->lock);
+}
+
+int bailiff_pool_close(struct bailiff_pool *pool, struct bailiff_error *err)
+{
+	if (pool == NULL)
+		return 0;
+	(void)pthread_mutex_lock(&pool->lock);
+	pool->is_closing = true;
+	(void)pthread_cond_signal(&pool->work);
+	(void)pthread_mutex_unlock(&pool->lock);
+	(void)pthread_join(pool->keeper, NULL);
+	int rc = pool->failed;
+	pool_free(pool);
+	if (rc < 0)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "remove a cell");
+	return 0;
+}

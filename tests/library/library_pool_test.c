@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cells that wait: each is used once and by whom it fits, is not handed out when it has become
+ * untrue, and none is left. Needs root, as every real run.
+ */
+#include "host.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static char plain[PATH_MAX], burn[PATH_MAX];
+
+#define MS MILLISECOND
+
+static void pause_ms(long ms)
+{
+	const struct timespec moment = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+	(void)nanosleep(&moment, NULL);
+}
+
+static struct bailiff_pool *open_pool(struct bailiff_host *host, size_t cells, uint64_t age_ns)
+{
+	const struct bailiff_pool_options options = { .cells_max = cells, .age_max_ns = age_ns };
+	struct bailiff_pool *pool = NULL;
+	struct bailiff_error err = { 0 };
+	if (bailiff_pool_open(host, &options, &pool, &err) < 0)
+		fail_msg("%s", err.message);
+	return pool;
+}
+
+static void close_pool(struct bailiff_pool *pool)
+{
+	struct bailiff_error err = { 0 };
+	if (bailiff_pool_close(pool, &err) < 0)
+		fail_msg("%s", err.message);
+}
+
+/* Until the keeper has nothing to do; `waiting` cells must wait then. */
+static void await(struct bailiff_pool *pool, size_t waiting)
+{
+	struct bailiff_pool_counts before, counts = { 0 };
+	int quiet = 0;
+	for (int i = 0; i < 2000 && quiet < 6; i++) {
+		before = counts;
+		bailiff_pool_read(pool, &counts);
+		bool is_quiet = counts.waiting == waiting && counts.used == 0 &&
+				counts.built == before.built;
+		quiet = is_quiet ? quiet + 1 : 0;
+		pause_ms(5);
+	}
+	if (quiet < 6)
+		fail_msg("%zu cells wait instead of %zu, %zu to be removed", counts.waiting, waiting,
+			 counts.used);
+}
+
+/* Runs it, and returns whether its cell had waited. */
+static bool run(struct bailiff_pool *pool, const struct bailiff_spec *spec,
+		enum bailiff_verdict verdict, struct bailiff_result *ret_result)
+{
+	struct bailiff_result result;
+	struct bailiff_error err = { 0 };
+	if (bailiff_pool_run(pool, spec, &result, &err) < 0)
+		fail_msg("%s", err.message);
+	if (result.verdict != verdict)
+		fail_msg("%s instead of %s: %s; %.*s", bailiff_verdict_name(result.verdict),
+			 bailiff_verdict_name(verdict), result.message, (int)result.err.size,
+			 result.err.data);
+	assert_true(result.cell.teardown_ns == BAILIFF_UNKNOWN);
+	bool was_waiting = result.cell.was_waiting;
+	if (ret_result != NULL)
+		*ret_result = result;
+	else
+		bailiff_result_finish(&result);
+	return was_waiting;
+}
+
+/* Goal: the first run of a kind builds its cell, later ones find one, and no two have the same user
+ * ids at a time. A descriptor is given back for each. */
+static void test_each_is_used_once(void **state)
+{
+	int before = count_open_fds();
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec spec = { .argv = argv };
+	struct bailiff_pool_counts counts;
+	assert_false(run(pool, &spec, BAILIFF_VERDICT_OK, NULL));
+	await(pool, 2);
+	for (int i = 0; i < 10; i++) {
+		struct bailiff_result result;
+		assert_true(run(pool, &spec, BAILIFF_VERDICT_OK, &result));
+		assert_true(result.cell.setup_ns > 0 && result.cell.uid != 0);
+		assert_true(result.processes_peak == 1 && result.cpu_ns > 0);
+		bailiff_result_finish(&result);
+		await(pool, 2);
+	}
+	bailiff_pool_read(pool, &counts);
+	assert_int_equal(counts.handed_out, 10);
+	assert_int_equal(counts.missed, 1);
+	assert_int_equal(counts.built, 12);
+	assert_int_equal(counts.discarded, 0);
+	close_pool(pool);
+	assert_int_equal(count_open_fds(), before);
+}
+
+/* Goal: nothing of a program is there for the next one. Method: a file in each writable place. */
+static void test_nothing_is_left_for_the_next(void **state)
+{
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	const char *const argv[] = {
+		"/bin/sh", "-c",
+		"for d in /box /tmp /dev/shm; do [ -z \"$(ls -A $d)\" ] || exit 7; :>$d/x || exit 8; done;"
+		"exec 3>/box/y; sleep 60 & exit 0", NULL
+	};
+	const struct bailiff_spec spec = { .argv = argv,
+					   .policy = bailiff_policy_builtin("shell"),
+					   .limits = { .cpu_ns = 5 * SECOND } };
+	for (int i = 0; i < 6; i++) {
+		(void)run(pool, &spec, BAILIFF_VERDICT_OK, NULL);
+		await(pool, 2);
+	}
+	close_pool(pool);
+}
+
+/* Goal: what comes with the request holds, whatever the cell was built with: each limit, both ways. */
+static void test_limits_are_the_requests(void **state)
+{
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	const char *const quick[] = { plain, "exit", "0", NULL };
+	const char *const spin[] = { burn, "self", "10000", NULL };
+	static const uint64_t memory[] = { 512u << 20, 16u << 20, 1u << 30, 8u << 20, 64u << 20 };
+	for (size_t i = 0; i < sizeof memory / sizeof memory[0]; i++) {
+		const struct bailiff_spec spec = {
+			.argv = quick,
+			.limits = { .memory_bytes = memory[i], .processes = 1 + i, .open_files = 4 + i,
+				    .disk_bytes = (1 + i) << 20, .cpus_milli = 500 + 100 * i,
+				    .output_bytes = (9 - i) << 20, .stack_bytes = (8 - i) << 20 },
+		};
+		struct bailiff_result result;
+		assert_int_equal(run(pool, &spec, BAILIFF_VERDICT_OK, &result), i > 0);
+		assert_int_equal(result.limits.memory_bytes, memory[i]);
+		bailiff_result_finish(&result);
+		await(pool, 2);
+	}
+	const struct bailiff_spec late = { .argv = spin, .limits = { .cpu_ns = 100 * MS } };
+	assert_true(run(pool, &late, BAILIFF_VERDICT_TLE, NULL));
+	await(pool, 2);
+
+	/* 20 MB into a cell that was built for 64 MB of disk, and the reverse. */
+	const char *const fill[] = { "/bin/sh", "-c", "head -c 20000000 /dev/zero >/box/x", NULL };
+	struct bailiff_spec disk = { .argv = fill, .policy = bailiff_policy_builtin("shell"),
+				     .limits = { .cpu_ns = 5 * SECOND, .disk_bytes = 1 << 20 } };
+	struct bailiff_result result;
+	assert_true(run(pool, &disk, BAILIFF_VERDICT_RE, NULL));
+	await(pool, 2);
+	disk.limits.disk_bytes = 64 << 20;
+	assert_true(run(pool, &disk, BAILIFF_VERDICT_OK, NULL));
+	await(pool, 2);
+
+	/* Memory: less than the cell was built with, and what it then is killed by. */
+	disk.limits.memory_bytes = 8 << 20;
+	assert_true(run(pool, &disk, BAILIFF_VERDICT_MLE, &result));
+	assert_true(result.memory_peak_bytes <= 8 << 20);
+	bailiff_result_finish(&result);
+	close_pool(pool);
+}
+
+/* Goal: other programs, files, folders, streams and policies fit into the same cell. */
+static void test_jobs_differ(void **state)
+{
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	char text[32], arg[32];
+	for (int i = 0; i < 6; i++) {
+		(void)snprintf(text, sizeof text, "input %d", i);
+		(void)snprintf(arg, sizeof arg, "argument %d", i);
+		const char *const argv[] = { "/bin/sh", "-c", "cat; cat /box/f/g; echo $1 $X; pwd", "sh",
+					     arg, NULL };
+		const char *const env[] = { i % 2 != 0 ? "X=odd" : "X=even", NULL };
+		const struct bailiff_file file = { .to = "f/g", .data = arg,
+						   .size = strlen(arg) - (size_t)i % 2 };
+		const struct bailiff_spec spec = {
+			.argv = argv, .env = env, .cwd = i % 2 != 0 ? "/tmp" : NULL,
+			.files = &file, .file_count = 1,
+			.policy = bailiff_policy_builtin(i % 2 != 0 ? "shell" : "compiler"),
+			.in = { .kind = BAILIFF_STDIN_DATA, .data = text, .size = strlen(text) },
+			.limits = { .cpu_ns = 5 * SECOND },
+		};
+		char expected[256];
+		(void)snprintf(expected, sizeof expected, "%s%.*s%s %s\n%s\n", text,
+			       (int)file.size, arg, arg, i % 2 != 0 ? "odd" : "even",
+			       i % 2 != 0 ? "/tmp" : "/box");
+		struct bailiff_result result;
+		assert_int_equal(run(pool, &spec, BAILIFF_VERDICT_OK, &result), i > 0);
+		assert_int_equal(result.out.size, strlen(expected));
+		assert_memory_equal(result.out.data, expected, strlen(expected));
+		bailiff_result_finish(&result);
+		await(pool, 2);
+	}
+	close_pool(pool);
+}
+
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+static void expect_text(struct bailiff_pool *pool, const struct bailiff_spec *spec,
+			const char *text, bool was_waiting)
+{
+	struct bailiff_result result;
+	assert_int_equal(run(pool, spec, BAILIFF_VERDICT_OK, &result), was_waiting);
+	assert_int_equal(result.out.size, strlen(text));
+	assert_memory_equal(result.out.data, text, strlen(text));
+	bailiff_result_finish(&result);
+	await(pool, 2);
+}
+
+/* Goal: a cell shows the host as it is now. Method: a bound folder's file changes in place (the
+ * cell is still true), the folder is replaced, something is mounted on it. */
+static void test_untrue_cells_are_not_used(void **state)
+{
+	char folder[] = "/tmp/bailiff-pool-XXXXXX", from[64], other[64], file[80];
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(from, sizeof from, "%s/from", folder);
+	(void)snprintf(other, sizeof other, "%s/other", folder);
+	(void)snprintf(file, sizeof file, "%s/file", from);
+	assert_int_equal(chmod(folder, 0755) | mkdir(from, 0755), 0);
+	write_text(file, "first");
+	const struct bailiff_bind bind = { .from = from, .to = "/shown" };
+	const char *const argv[] = { "/bin/cat", "/shown/file", NULL };
+	const struct bailiff_spec spec = { .argv = argv, .binds = &bind, .bind_count = 1 };
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+
+	expect_text(pool, &spec, "first", false);
+	write_text(file, "second");
+	expect_text(pool, &spec, "second", true);
+	assert_int_equal(rename(from, other) | mkdir(from, 0755), 0);
+	write_text(file, "third");
+	expect_text(pool, &spec, "third", false);
+	assert_int_equal(mount(other, from, NULL, MS_BIND, NULL), 0);
+	expect_text(pool, &spec, "second", false);
+	assert_int_equal(umount(from), 0);
+	expect_text(pool, &spec, "third", false);
+	expect_text(pool, &spec, "third", true);
+	close_pool(pool);
+
+	(void)snprintf(other, sizeof other, "%s/other/file", folder);
+	assert_int_equal(unlink(file) | rmdir(from) | unlink(other), 0);
+	(void)snprintf(other, sizeof other, "%s/other", folder);
+	assert_int_equal(rmdir(other) | rmdir(folder), 0);
+}
+
+/* Goal: cells of different kinds are told apart, and share the place there is. */
+static void test_shapes(void **state)
+{
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_bind bind = { .from = "/usr/share", .to = "/shown" };
+	const struct bailiff_spec specs[] = {
+		{ .argv = argv },
+		{ .argv = argv, .network = BAILIFF_NETWORK_LOOPBACK },
+		{ .argv = argv, .binds = &bind, .bind_count = 1 },
+		{ .argv = argv, .limits = { .cpuset = "0" } },
+	};
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+			assert_false(run(pool, &specs[i], BAILIFF_VERDICT_OK, NULL));
+			await(pool, 2);
+			assert_true(run(pool, &specs[i], BAILIFF_VERDICT_OK, NULL));
+			await(pool, 2);
+		}
+	close_pool(pool);
+}
+
+/* Goal: a cell runs with its user's affinity and class, not the keeper's. */
+static void test_scheduling(void **state)
+{
+	const char *const argv[] = { "/bin/sh", "-c",
+				     "grep Cpus_allowed_list /proc/self/status; "
+				     "cut -d' ' -f41 /proc/self/stat", NULL };
+	const struct bailiff_spec spec = { .argv = argv,
+					   .policy = bailiff_policy_builtin("shell"),
+					   .limits = { .cpu_ns = 5 * SECOND } };
+	cpu_set_t before, first;
+	assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+	if (CPU_COUNT(&before) < 2 || !CPU_ISSET(0, &before))
+		skip();
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	(void)run(pool, &spec, BAILIFF_VERDICT_OK, NULL);
+	await(pool, 2);
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	assert_int_equal(sched_setaffinity(0, sizeof first, &first), 0);
+	expect_text(pool, &spec, "Cpus_allowed_list:\t0\n0\n", false);
+	expect_text(pool, &spec, "Cpus_allowed_list:\t0\n0\n", true);
+	assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+	close_pool(pool);
+}
+
+/* Goal: an idle pool becomes an empty one, and then uses no CPU time at all. */
+static void test_idle_pool(void **state)
+{
+	struct bailiff_pool *pool = open_pool(*state, 3, 300 * MS);
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec spec = { .argv = argv };
+	struct rusage before, after;
+	assert_false(run(pool, &spec, BAILIFF_VERDICT_OK, NULL));
+	await(pool, 2);
+	await(pool, 0);
+	assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
+	pause_ms(1000);
+	assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
+	/* One switch for the pause itself. */
+	assert_true(after.ru_nvcsw - before.ru_nvcsw <= 2);
+	assert_false(run(pool, &spec, BAILIFF_VERDICT_OK, NULL));
+	close_pool(pool);
+}
+
+struct worker {
+	struct bailiff_pool *pool;
+	int good;
+};
+
+static void *work(void *context)
+{
+	struct worker *worker = context;
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec spec = { .argv = argv, .limits = { .wall_ns = 60 * SECOND } };
+	for (int i = 0; i < 25; i++) {
+		struct bailiff_result result;
+		struct bailiff_error err = { 0 };
+		int rc = bailiff_pool_run(worker->pool, &spec, &result, &err);
+		if (rc == 0 && result.verdict == BAILIFF_VERDICT_OK)
+			worker->good++;
+		else
+			print_error("%s\n", rc < 0 ? err.message : result.message);
+		bailiff_result_finish(&result);
+	}
+	return NULL;
+}
+
+/* Goal: faster requests than the keeper can serve are served all the same, and bounded. */
+static void test_threads(void **state)
+{
+	pthread_t threads[4];
+	struct worker workers[4];
+	int before = count_open_fds();
+	struct bailiff_pool *pool = open_pool(*state, 3, 0);
+	for (size_t i = 0; i < 4; i++) {
+		workers[i] = (struct worker){ .pool = pool };
+		assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(workers[i].good, 25);
+	}
+	struct bailiff_pool_counts counts;
+	bailiff_pool_read(pool, &counts);
+	assert_int_equal(counts.handed_out + counts.missed, 100);
+	assert_true(counts.waiting <= 3);
+	assert_true(counts.used <= 3 + counts.discarded);
+	close_pool(pool);
+	assert_int_equal(count_open_fds(), before);
+}
+
+/* Goal: what goes wrong is told as by bailiff_run(), and the cell does not come back. */
+static void test_errors(void **state)
+{
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const char *const missing[] = { "/nowhere", NULL };
+	const struct bailiff_spec good = { .argv = argv }, no_program = { .argv = missing },
+				  no_folder = { .argv = argv, .cwd = "/nowhere" },
+				  tiny = { .argv = argv, .limits = { .memory_bytes = 64 << 10 } };
+	struct bailiff_result result;
+	struct bailiff_error err = { 0 };
+	(void)run(pool, &good, BAILIFF_VERDICT_OK, NULL);
+	await(pool, 2);
+	assert_true(run(pool, &no_program, BAILIFF_VERDICT_RE, &result));
+	assert_int_equal(result.reason, BAILIFF_REASON_EXEC);
+	bailiff_result_finish(&result);
+	await(pool, 2);
+	assert_true(bailiff_pool_run(pool, &no_folder, &result, &err) < 0);
+	assert_int_equal(err.fault, BAILIFF_FAULT_SPEC);
+	await(pool, 2);
+	/* A limit that a waiting cell is above already: one of its own, or killed at once. */
+	(void)run(pool, &tiny, BAILIFF_VERDICT_MLE, NULL);
+	await(pool, 2);
+	(void)run(pool, &good, BAILIFF_VERDICT_OK, NULL);
+	close_pool(pool);
+}
+
+/* Opens pidfds of all descendants of a process. Source: proc(5), "/proc/tid/children". */
+static size_t open_descendants(pid_t pid, int *fds, size_t count, size_t capacity)
+{
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+	DIR *dir = opendir(path);
+	assert_non_null(dir);
+	for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+		int child;
+		(void)snprintf(path, sizeof path, "/proc/%d/task/%.16s/children", (int)pid,
+			       entry->d_name);
+		FILE *file = fopen(path, "re");
+		while (file != NULL && count < capacity && fscanf(file, "%d", &child) == 1) {
+			fds[count] = pidfd_open(child, 0);
+			assert_true(fds[count++] >= 0);
+			count = open_descendants(child, fds, count, capacity);
+		}
+		if (file != NULL)
+			(void)fclose(file);
+	}
+	(void)closedir(dir);
+	return count;
+}
+
+static _Noreturn void supervise_and_wait(int ready_fd)
+{
+	struct bailiff_host *host = NULL;
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec spec = { .argv = argv };
+	struct bailiff_result result;
+	if (bailiff_host_open(&host, NULL) < 0)
+		_exit(1);
+	struct bailiff_pool *pool = open_pool(host, 2, 0);
+	if (bailiff_pool_run(pool, &spec, &result, NULL) < 0)
+		_exit(1);
+	await(pool, 2);
+	(void)!write(ready_fd, "r", 1);
+	pause_ms(60000);
+	_exit(1);
+}
+
+/* Goal: waiting cells die with their supervisor, however it dies. Method: a process with a pool is
+ * killed; the two processes of each of its two cells end. */
+static void test_death_of_the_supervisor(void **state)
+{
+	(void)state;
+	int ready[2], fds[8];
+	char byte;
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		supervise_and_wait(ready[1]);
+	assert_int_equal(close(ready[1]), 0);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	size_t count = open_descendants(pid, fds, 0, 8);
+	assert_int_equal(count, 4);
+	int pid_fd = pidfd_open(pid, 0);
+	assert_int_equal(pidfd_send_signal(pid_fd, SIGKILL, NULL, 0), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	for (size_t i = 0; i < count; i++) {
+		struct pollfd process = { .fd = fds[i], .events = POLLIN };
+		assert_int_equal(poll(&process, 1, 10000), 1);
+		assert_int_equal(close(fds[i]), 0);
+	}
+	assert_int_equal(close(pid_fd) | close(ready[0]), 0);
+}
+
+/* Goal: two programs that talk can have waiting cells, too. */
+static void test_pair(void **state)
+{
+	const char *const left[] = { "/bin/sh", "-c", "echo ping; read x; [ $x = pong ]", NULL };
+	const char *const right[] = { "/bin/sh", "-c", "read x; [ $x = ping ] && echo pong", NULL };
+	const struct bailiff_policy *policy = bailiff_policy_builtin("shell");
+	const struct bailiff_spec specs[2] = {
+		{ .argv = left, .policy = policy, .limits = { .cpu_ns = 5 * SECOND } },
+		{ .argv = right, .policy = policy, .limits = { .cpu_ns = 5 * SECOND } },
+	};
+	const struct bailiff_pair pair = { .specs = { &specs[0], &specs[1] } };
+	struct bailiff_pool *pool = open_pool(*state, 4, 0);
+	for (int round = 0; round < 3; round++) {
+		struct bailiff_result results[2];
+		struct bailiff_error err = { 0 };
+		unsigned first = 7;
+		if (bailiff_pool_run_pair(pool, &pair, results, &first, &err) < 0)
+			fail_msg("%s", err.message);
+		for (int i = 0; i < 2; i++) {
+			assert_int_equal(results[i].verdict, BAILIFF_VERDICT_OK);
+			assert_int_equal(results[i].cell.was_waiting, round > 0);
+			bailiff_result_finish(&results[i]);
+		}
+		await(pool, 3);
+	}
+	close_pool(pool);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_is_used_once),
+		cmocka_unit_test(test_nothing_is_left_for_the_next),
+		cmocka_unit_test(test_limits_are_the_requests),
+		cmocka_unit_test(test_jobs_differ),
+		cmocka_unit_test(test_untrue_cells_are_not_used),
+		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_scheduling),
+		cmocka_unit_test(test_idle_pool),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_death_of_the_supervisor),
+		cmocka_unit_test(test_pair),
+	};
+	if (!can_run())
+		return SKIPPED;
+	find_program("plain", plain);
+	find_program("burn", burn);
+	return cmocka_run_group_tests(tests, open_host, close_host);
+}
