@@ -5,9 +5,11 @@
  */
 #include "judge/blob.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,10 +19,22 @@
 /* Up to here a copy is cheaper than a cell that is built for one file. */
 #define COPIED_BYTES_MAX ((size_t)8 << 20)
 
+/* Since the problem was loaded a file may have become a FIFO, which must not hold us up. */
+static int read_file(const char *path, struct input *ret_input, struct bailiff_error *err)
+{
+	struct stat status;
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return fail_input(err, errno, "open '%s'", path);
+	if (!S_ISREG(status.st_mode))
+		return fail_input(err, 0, "'%s' is not a regular file any more", path);
+	return input_read_fd(fd, path, BLOB_BYTES_MAX, ret_input, err);
+}
+
 int blob_read(const struct blob *blob, struct input *ret_input, struct bailiff_error *err)
 {
 	if (blob->path != NULL)
-		return input_read_file(blob->path, BLOB_BYTES_MAX, ret_input, err);
+		return read_file(blob->path, ret_input, err);
 	char *text = malloc(blob->size + 1);
 	if (text == NULL)
 		return fail_memory(err);

@@ -261,11 +261,8 @@ static struct standing ask_grader(struct walk *walk, const struct test_group *gr
 					    tally->member_count, &grade, walk->err);
 	if (walk->status < 0)
 		return standing;
-	if (walk->status > 0) {
-		walk->status = 0;
-		return violate(walk, group->name[0] != '\0' ? group->name : "data",
-			       walk->err->message);
-	}
+	if (grade.verdict == JUDGE_IE)
+		return violate(walk, group_name(group), grade.why);
 	standing.verdict = grade.verdict;
 	standing.score = grade.verdict == JUDGE_AC ? grade.score : 0;
 	if (grade.verdict == tally->first.verdict)

@@ -26,10 +26,8 @@ struct grade {
 	char why[160]; /* verdict IE: what the grader did instead; behind the group's name */
 };
 
-/*
- * Runs a custom grader over the members of a group, in order. 0; 1 with *err filled where the grader
- * failed, which is a judge error of this judgement; or -errno with *err filled.
- */
+/* Runs a custom grader over the members of a group, in order. 0, with verdict IE where the grader
+ * is at fault, or -errno with *err filled. */
 typedef int (*run_grader)(void *context, const struct test_group *group,
 			  const struct grade *members, size_t count, struct grade *ret_grade,
 			  struct bailiff_error *err);

@@ -198,8 +198,6 @@ int problem_load(struct problem *problem, const char *path, struct bailiff_error
 					  plain_folder_load(&loader, err);
 	if (rc == 0 && problem->test_count == 0)
 		rc = fail_spec(err, "'%s' has no tests", path);
-	if (problem->title == NULL || problem->title[0] == '\0')
-		problem->title = problem->name;
 	folder_close(&loader.folder);
 	problem->warnings = loader.warnings.items;
 	problem->warning_count = loader.warnings.count;

@@ -108,7 +108,7 @@ struct problem {
 	enum problem_format format;
 	const char *folder; /* absolute; NULL = the problem stands in a judge spec */
 	const char *name;   /* the folder's name, or "problem" */
-	const char *title; /* for people; the name where the problem has none */
+	const char *title;  /* NULL = it has none, see problem_shown_name() */
 	bool is_interactive, is_multi_pass, is_scoring, is_submit_answer;
 	bool maximize; /* scoring: a greater score is better */
 

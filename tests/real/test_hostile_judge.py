@@ -2,6 +2,8 @@
 """`bailiff judge` against those who would spoil it for others: one submission among many, a program
 that makes its own noise, validators that lie or never end, readers that are gone."""
 
+import os
+
 from harness import EX_INTERNAL, main
 from judging import ADD, CURRENT, LEGACY, JudgeTest, by_name
 
@@ -63,6 +65,20 @@ class OneOfMany(JudgeTest):
         judgement = self.judge_text(problem, ADD, status=EX_INTERNAL)
         self.expect(judgement, "IE", "AC")
         self.assertIn("silent.py", judgement["message"])
+
+    def test_answer_that_becomes_a_fifo(self):
+        """Goal: nobody waits for the writer of what was a file when the problem was loaded. Method:
+        the first event says that it was."""
+        problem = self.plain()
+        answer = self.path("plain/1.ans")
+        process = self.start("judge", "--cache", self.cache, "--problem", problem, "--events",
+                             self.source("import time\ntime.sleep(1)\n" + ADD))
+        self.assertIn(b"submission", process.stdout.readline())
+        os.remove(answer)
+        os.mkfifo(answer)
+        output, _ = process.communicate(timeout=20)
+        self.assertEqual(EX_INTERNAL, process.returncode)
+        self.assertIn(b"not a regular file any more", output)
 
     def test_report_of_a_problem_without_title(self):
         """Goal: a folder of tests, which has no title, is reported by its name. Method: both
