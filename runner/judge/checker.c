@@ -217,10 +217,7 @@ static bool has_exit_code(const struct ready_program *validator,
 		check->error = result->error;
 		(void)snprintf(check->message, sizeof check->message, "%s", result->error.message);
 	} else {
-		judge_error(check, validator->name,
-			    result->message[0] != '\0' ?
-				    result->message :
-				    "it was still computing when the interaction's time was up");
+		judge_error(check, validator->name, result->message);
 	}
 	return false;
 }

@@ -51,21 +51,30 @@ static bool same_folder(const char *a, const char *b)
 	return length == (size_t)(path_last_part(b) - b) && strncmp(a, b, length) == 0;
 }
 
-/* A header or a data file cannot be a submission; beside a program it is a part of one. */
+/* A header or a data file cannot be a submission; beside one program it is a part of that. */
 static bool is_one_submission(char *const *paths, const struct entry_rule *rule)
 {
-	bool has_program = false, has_part = false;
+	size_t programs = 0, count = 0;
 	if (rule->is_single)
 		return true;
-	for (size_t i = 0; paths[i] != NULL; i++) {
-		if (is_folder(paths[i]) || !same_folder(paths[0], paths[i]))
+	for (; paths[count] != NULL; count++) {
+		if (is_folder(paths[count]) || !same_folder(paths[0], paths[count]))
 			return false;
-		if (has_language(rule, paths[i]))
-			has_program = true;
-		else
-			has_part = true;
+		programs += has_language(rule, paths[count]);
 	}
-	return has_program && has_part;
+	return programs == 1 && count > 1;
+}
+
+/* The caller may have named what others made, as by "*", and a link can lead anywhere. */
+static int refuse_links(char *const *paths, struct bailiff_error *err)
+{
+	struct stat status;
+	for (; *paths != NULL; paths++) {
+		if (lstat(*paths, &status) == 0 && S_ISLNK(status.st_mode))
+			return fail_input(err, ELOOP, "'%s' is a link; name what it leads to",
+					  *paths);
+	}
+	return 0;
 }
 
 /* All the files of several paths as one set, named after the first. */
@@ -93,9 +102,9 @@ static int read_together(struct entry_list *list, char *const *paths,
 int entries_read(struct entry_list *list, char *const *paths, const struct entry_rule *rule,
 		 struct bailiff_error *err)
 {
-	if (is_one_submission(paths, rule))
+	int rc = refuse_links(paths, err);
+	if (rc == 0 && is_one_submission(paths, rule))
 		return read_together(list, paths, rule, err);
-	int rc = 0;
 	for (size_t i = 0; rc == 0 && paths[i] != NULL; i++) {
 		struct entry entry = { 0 };
 		rc = source_set_load(&list->arena, paths[i], paths[i], &entry.sources, err);

@@ -27,8 +27,8 @@ struct entry_rule {
 };
 
 /*
- * Reads the submissions that `paths` (NULL-terminated) name, each a file or a folder. Several files of
- * one folder of which some are of no language, such as headers, are taken for one submission too.
+ * Reads the submissions that `paths` (NULL-terminated) name, each a file or a folder, no links. A
+ * program and files of no language, such as headers, in one folder are one submission, too.
  * Fails with BAILIFF_FAULT_INPUT for what cannot be read, BAILIFF_FAULT_SPEC for what is of no
  * language. The list must be finished whatever is returned.
  */

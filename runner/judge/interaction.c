@@ -63,16 +63,17 @@ int interaction_run(const struct check_job *job, struct run_request *request,
 	struct run_request validator = { 0 };
 	struct bailiff_result results[2] = { 0 };
 	unsigned first = 0;
-	/* The validator's work passes on the submission's clock, too; the idle limit finds those who
-	 * just wait. */
-	uint64_t wall_ns = request->spec.limits.wall_ns;
-	request->spec.limits.wall_ns = time_sum(wall_ns, wall_ns);
 	int rc = checker_interactor_request(job, &validator, err);
-	uint64_t computing_ns = time_sum(validator.spec.limits.cpu_ns, validator.spec.limits.cpu_ns);
-	validator.spec.limits.wall_ns = time_sum(computing_ns, request->spec.limits.wall_ns);
+	/* Whatever the submission does, it is over in its own time and the validator's. */
+	struct bailiff_limits *limits = &validator.spec.limits;
+	limits->wall_ns = time_sum(time_sum(limits->cpu_ns, limits->cpu_ns),
+				   time_sum(request->spec.limits.wall_ns,
+					    request->spec.limits.wall_ns));
 	const struct bailiff_pair pair = {
 		.specs = { [SUBMISSION] = &request->spec, [VALIDATOR] = &validator.spec },
 		.idle_ns = IDLE_NS,
+		/* The validator's work is not the submission's time. */
+		.is_excused = { [SUBMISSION] = true },
 		.is_shielded = { [VALIDATOR] = true },
 		.may_go_on = may_go_on,
 	};
@@ -89,26 +90,6 @@ int interaction_run(const struct check_job *job, struct run_request *request,
 	return 0;
 }
 
-/* The time in which a program ran, or would have if others had not had the CPU. */
-static uint64_t busy_ns(const struct bailiff_result *result)
-{
-	uint64_t waited_ns = result->noise.cpu_pressure_ns;
-	if (result->cpu_ns == BAILIFF_UNKNOWN || waited_ns == BAILIFF_UNKNOWN)
-		return result->cpu_ns;
-	return result->cpu_ns + waited_ns;
-}
-
-/* Time that passed while the validator computed is not the submission's, which mostly just waited:
- * the reason is then idleness, in spite of the wall time limit. */
-static bool has_lost_time(const struct interaction *interaction)
-{
-	const struct bailiff_result *submission = &interaction->submission;
-	bool is_by_wall = (submission->reason == BAILIFF_REASON_WALL_TIME ||
-			   submission->reason == BAILIFF_REASON_IDLE) &&
-			  submission->wall_ns >= submission->limits.wall_ns;
-	return is_by_wall && busy_ns(&interaction->validator) > submission->limits.wall_ns / 2;
-}
-
 enum blame interaction_blame(const struct interaction *interaction)
 {
 	const struct bailiff_result *submission = &interaction->submission;
@@ -120,9 +101,10 @@ enum blame interaction_blame(const struct interaction *interaction)
 	if (has_rejected(validator) &&
 	    (interaction->is_validator_first || submission->signal == SIGPIPE))
 		return BLAME_NOBODY;
+	/* A flood may end a validator that reads all of it before it ends the submission. */
+	if (submission->verdict == BAILIFF_VERDICT_OLE)
+		return BLAME_SUBMISSION;
 	if (interaction->is_validator_first && !has_accepted(validator))
-		return BLAME_VALIDATOR;
-	if (has_lost_time(interaction))
 		return BLAME_VALIDATOR;
 	if (submission->verdict != BAILIFF_VERDICT_OK)
 		return BLAME_SUBMISSION;

@@ -354,6 +354,23 @@ void cgroup_leaf_read_all(const struct cgroup_leaf *leaf, uint64_t ret_values[CG
 	}
 }
 
+size_t cgroup_leaf_pids(const struct cgroup_leaf *leaf, pid_t *ret_pids, size_t max)
+{
+	char procs[CONTROL_TEXT_MAX];
+	int dir_fd = leaf->dir_fds[leaf->layout->hierarchy_of[CGROUP_PIDS]];
+	size_t count = 0;
+	if (io_read_file_at(dir_fd, "cgroup.procs", procs, sizeof procs) <= 0)
+		return 0;
+	char *rest = NULL;
+	for (char *word = strtok_r(procs, "\n", &rest); word != NULL && count < max;
+	     word = strtok_r(NULL, "\n", &rest)) {
+		uint64_t pid;
+		if (io_parse_u64(word, &pid) && pid > 0 && pid <= INT32_MAX)
+			ret_pids[count++] = (pid_t)pid;
+	}
+	return count;
+}
+
 /* ---- removal ---------------------------------------------------------------------------- */
 
 /*

@@ -4,6 +4,8 @@
 
 #include "cgroup/layout.h"
 
+#include <sys/types.h>
+
 #define CGROUP_LEAF_NAME_MAX 48
 
 /*
@@ -59,6 +61,10 @@ uint64_t cgroup_leaf_read(const struct cgroup_leaf *leaf, enum cgroup_counter co
 
 /* Reads all of them, each file once. Unknown ones as above. */
 void cgroup_leaf_read_all(const struct cgroup_leaf *leaf, uint64_t ret_values[CGROUP_COUNTER_COUNT]);
+
+/* The processes that are in the leaf just now, at most `max` of them, by the numbers they have
+ * outside. Returns how many; 0 also where they cannot be read. */
+size_t cgroup_leaf_pids(const struct cgroup_leaf *leaf, pid_t *ret_pids, size_t max);
 
 /*
  * Kills whatever is still in the leaf, waits until it is empty (at most a second), removes it

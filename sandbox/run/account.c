@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/io.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +18,9 @@
 
 /* A sample is worth its reads when it is this much larger than the largest so far: 1/16. */
 #define SAMPLE_GROWTH_SHARE 16
+
+/* Of a cell's processes, those whose writes are looked at. */
+#define PIDS_LOOKED_AT 64
 
 static uint64_t minus(uint64_t total, uint64_t before)
 {
@@ -57,6 +61,32 @@ uint64_t account_active_ns(const struct run *run)
 	if (used == BAILIFF_UNKNOWN || waited == BAILIFF_UNKNOWN)
 		return used;
 	return used + waited;
+}
+
+/* Source: proc_pid_io(5). */
+static uint64_t read_written_bytes(pid_t pid)
+{
+	char path[40], text[512];
+	uint64_t bytes = 0;
+	(void)snprintf(path, sizeof path, "/proc/%d/io", (int)pid);
+	if (io_read_file_at(AT_FDCWD, path, text, sizeof text) < 0 ||
+	    !io_parse_keyed_u64(text, "wchar:", NULL, &bytes))
+		return BAILIFF_UNKNOWN;
+	return bytes;
+}
+
+uint64_t account_written_bytes(const struct run *run)
+{
+	pid_t pids[PIDS_LOOKED_AT];
+	size_t count = cgroup_leaf_pids(&run->cell.leaf, pids, PIDS_LOOKED_AT);
+	uint64_t sum = 0;
+	bool is_known = false;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t bytes = read_written_bytes(pids[i]);
+		is_known |= bytes != BAILIFF_UNKNOWN;
+		sum += bytes != BAILIFF_UNKNOWN ? bytes : 0;
+	}
+	return is_known ? sum : BAILIFF_UNKNOWN;
 }
 
 void account_begin(struct run *run)
@@ -136,8 +166,9 @@ int account_end(struct run *run)
 	if (is_worth_a_sample(&result->breakdown, values[CGROUP_MEMORY_NOW_BYTES]))
 		take_sample(&result->breakdown, values);
 	run->outcome.cpu_ns = minus(values[CGROUP_CPU_NS], run->baseline.cpu_ns);
-	run->outcome.wall_ns = run->start_ns != 0 && run->end_ns > run->start_ns ?
+	uint64_t wall_ns = run->start_ns != 0 && run->end_ns > run->start_ns ?
 		run->end_ns - run->start_ns : 0;
+	run->outcome.wall_ns = minus(wall_ns, run_excused_ns(run));
 	uint64_t kills = values[CGROUP_OOM_KILLS];
 	run->outcome.oom_kills = kills;
 	if (run->outcome.cpu_ns == BAILIFF_UNKNOWN || kills == BAILIFF_UNKNOWN)
@@ -145,7 +176,7 @@ int account_end(struct run *run)
 				     "read the counters of cgroup '%s'", run->cell.leaf.name);
 
 	result->cpu_ns = run->outcome.cpu_ns;
-	result->wall_ns = run->outcome.wall_ns;
+	result->wall_ns = wall_ns;
 	result->user_ns = minus(values[CGROUP_CPU_USER_NS], run->baseline.user_ns);
 	result->system_ns = minus(values[CGROUP_CPU_SYSTEM_NS], run->baseline.system_ns);
 	split_cpu_time(result);

@@ -105,7 +105,15 @@ static int launch(struct run *run)
 static int go_on(struct couple *couple)
 {
 	struct supervision *supervision = &couple->supervision;
+	struct run *const *runs = supervision->runs;
 	int rc = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		if (couple->pair->is_excused[i] && runs[i] != NULL && runs[1 - i] != NULL &&
+		    runs[i]->start_ns == 0) {
+			runs[i]->excuse = runs[1 - i];
+			runs[i]->excuse_begin_ns = account_active_ns(runs[1 - i]);
+		}
+	}
 	for (unsigned i = 0; rc == 0 && i < 2; i++) {
 		struct run *run = supervision->runs[i];
 		if (run != NULL && run->start_ns == 0)
@@ -120,6 +128,11 @@ static int go_on(struct couple *couple)
 static int complete(struct couple *couple, unsigned index, int rc)
 {
 	struct run *run = couple->supervision.runs[index];
+	struct run *other = couple->supervision.runs[1 - index];
+	if (other != NULL) {
+		other->excused_ns = run_excused_ns(other);
+		other->excuse = NULL;
+	}
 	couple->supervision.runs[index] = NULL;
 	couple->supervision.idleness = (struct idleness){ 0 };
 	rc = run_complete(run, rc, &couple->error);
@@ -152,6 +165,10 @@ static unsigned compare_ends(const struct couple *couple)
 static int find_first(struct couple *couple, unsigned *ret_first)
 {
 	struct run *const *runs = couple->supervision.runs;
+	/* One may have ended because of what the other wrote. */
+	for (unsigned i = 0; i < 2; i++)
+		if (!runs[i]->watch.over)
+			run_look_at_writes(runs[i]);
 	for (unsigned i = 0; i < 2; i++)
 		if (runs[i]->watch.over)
 			(void)cell_kill(&runs[i]->cell); /* again, and with consequences, when completed */

@@ -142,6 +142,8 @@ static int drain_streams(struct run *run)
 	if (rc == 0)
 		rc = drain_stream(run, &run->stdio.sinks[1], "stderr");
 	run->outcome.output_bytes = run->stdio.sinks[0].bytes + run->stdio.sinks[1].bytes;
+	if (run->written_bytes > run->outcome.output_bytes)
+		run->outcome.output_bytes = run->written_bytes;
 	return rc;
 }
 
@@ -243,7 +245,7 @@ static int conclude(struct run *run)
 		return rc;
 	for (size_t i = 0; i < 2; i++)
 		sink_take(&run->stdio.sinks[i], i == 0 ? &run->result->out : &run->result->err);
-	run->result->stdout_bytes = run->stdio.sinks[0].bytes;
+	run->result->stdout_bytes = run->is_paired ? run->written_bytes : run->stdio.sinks[0].bytes;
 	run->result->stderr_bytes = run->stdio.sinks[1].bytes;
 	return show_files(run);
 }

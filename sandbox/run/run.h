@@ -74,6 +74,12 @@ struct run {
 
 	struct watch watch;
 	struct outcome outcome;
+	/* Paired: */
+	uint64_t written_begin_bytes; /* by our own code, before the program */
+	uint64_t written_bytes;	  /* by the program's processes, as far as is known */
+	const struct run *excuse; /* whose activity is not this run's wall time; NULL = nobody's */
+	uint64_t excuse_begin_ns; /* what that was when both were let go */
+	uint64_t excused_ns;	  /* by one that has been completed since */
 	uint64_t idled_ns; /* the limit it was stopped for with STOP_IDLE: its own, or its pair's */
 	struct baseline baseline;
 	uint64_t begin_ns; /* bailiff_run() was called */
@@ -121,6 +127,10 @@ int run_collect(struct run *run);
  * return 0, or -errno with *run->err filled. */
 int run_watch(struct run *run);
 int run_let_go(struct run *run);
+/* How much of its wall time does not count. */
+uint64_t run_excused_ns(const struct run *run);
+/* Looks how much the processes of a paired run have written, and stops it where that is too much. */
+void run_look_at_writes(struct run *run);
 /* Watches standard output, too, once somebody has to read it. */
 int run_watch_output(struct run *run);
 /* Marks the run as over, now and for the first cause there was. */
@@ -163,6 +173,10 @@ uint64_t account_cpu_ns(const struct run *run);
 /* A counter that grows while a process of the cell uses a CPU, or (where the kernel tells) waits for
  * one. BAILIFF_UNKNOWN where it cannot be read. */
 uint64_t account_active_ns(const struct run *run);
+
+/* What the processes that are in the leaf have written, and those they waited for: anywhere, so it
+ * is no less than what went into a pipe. BAILIFF_UNKNOWN where the kernel does not tell. */
+uint64_t account_written_bytes(const struct run *run);
 
 /* run/explain.c: the sentence for a person. */
 void run_explain(struct run *run);

@@ -35,6 +35,9 @@
 #define SAMPLE_FIRST_NS NS_PER_MS
 #define SAMPLE_INTERVAL_MAX_NS (256 * NS_PER_MS)
 
+/* How often a paired run's writes are looked at: a pipe takes some megabytes in that time. */
+#define WRITES_INTERVAL_NS (16 * NS_PER_MS)
+
 /* What may go on after an OOM kill that did not end the program. */
 #define OOM_GRACE_NS (20 * NS_PER_MS)
 
@@ -231,11 +234,34 @@ static int on_cpu_timer(struct run *run)
 	return 0;
 }
 
+uint64_t run_excused_ns(const struct run *run)
+{
+	uint64_t active_ns = run->excuse != NULL ? account_active_ns(run->excuse) : 0;
+	if (active_ns == BAILIFF_UNKNOWN || active_ns < run->excuse_begin_ns)
+		return run->excused_ns;
+	return run->excused_ns + (run->excuse != NULL ? active_ns - run->excuse_begin_ns : 0);
+}
+
 static int on_wall_timer(struct run *run)
 {
 	quiet(run->watch.wall_timer_fd);
-	run_stop(run, STOP_WALL);
+	uint64_t allowed_ns = run->limits.wall_ns + run_excused_ns(run);
+	uint64_t used_ns = clock_now_ns() - run->start_ns;
+	if (used_ns >= allowed_ns)
+		run_stop(run, STOP_WALL);
+	else
+		arm(run->watch.wall_timer_fd, allowed_ns - used_ns);
 	return 0;
+}
+
+void run_look_at_writes(struct run *run)
+{
+	uint64_t bytes = run->start_ns != 0 ? account_written_bytes(run) : 0;
+	if (bytes == BAILIFF_UNKNOWN || bytes <= run->written_begin_bytes + run->written_bytes)
+		return;
+	run->written_bytes = bytes - run->written_begin_bytes;
+	if (run->written_bytes > run->limits.output_bytes)
+		run_stop(run, STOP_OUTPUT);
 }
 
 void run_stop_idle(struct run *run, uint64_t limit_ns)
@@ -286,7 +312,12 @@ static int on_sample_timer(struct run *run)
 		arm(run->watch.sample_timer_fd, OOM_GRACE_NS);
 		return 0;
 	}
-	if (run->watch.sample_interval_ns < SAMPLE_INTERVAL_MAX_NS)
+	uint64_t interval_max_ns = SAMPLE_INTERVAL_MAX_NS;
+	if (run->is_paired) {
+		run_look_at_writes(run);
+		interval_max_ns = WRITES_INTERVAL_NS;
+	}
+	if (run->watch.sample_interval_ns < interval_max_ns)
 		run->watch.sample_interval_ns *= 2;
 	arm(run->watch.sample_timer_fd, run->watch.sample_interval_ns);
 	return 0;
@@ -489,6 +520,10 @@ int run_let_go(struct run *run)
 {
 	struct watch *watch = &run->watch;
 	account_begin(run);
+	if (run->is_paired) {
+		uint64_t written_bytes = account_written_bytes(run);
+		run->written_begin_bytes = written_bytes != BAILIFF_UNKNOWN ? written_bytes : 0;
+	}
 	/* The time is taken first, so that no timer can be due before its limit by this clock. */
 	run->start_ns = clock_now_ns();
 	watch->sample_interval_ns = SAMPLE_FIRST_NS;

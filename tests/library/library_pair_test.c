@@ -79,17 +79,16 @@ static void run_well(struct bailiff_host *host, struct talk *talk_)
 }
 
 /* Goal: what one writes the other reads, in both directions, at once; each has counters of its own,
- * and what they say to each other is not output. */
+ * and what they say to each other is counted, as far as it was looked at, and not captured. */
 static void test_dialogue(void **state)
 {
 	const char *const left[] = { talk, "ask", "1000", NULL };
 	const char *const right[] = { talk, "answer", NULL };
 	struct talk t = talk_of(left, right);
-	t.specs[0].limits.output_bytes = 100; /* standard error counts, the dialogue does not */
 	run_well(*state, &t);
 	for (unsigned i = 0; i < 2; i++) {
 		expect(&t, i, BAILIFF_VERDICT_OK, BAILIFF_REASON_EXITED);
-		assert_int_equal(t.results[i].stdout_bytes, 0);
+		assert_true(t.results[i].stdout_bytes < 100000);
 		assert_int_equal(t.results[i].out.size, 0);
 		assert_int_not_equal(t.results[i].cpu_ns, BAILIFF_UNKNOWN);
 		assert_true(t.results[i].cpu_ns > 0);

@@ -118,12 +118,12 @@ class Validators(JudgeTest):
     def test_busy_interactor(self):
         """Goal: time that passed while the validator computed is not the submission's. Method: a
         validator that never ends, and a submission that waits for it."""
-        yaml = LEGACY + "validation: custom interactive\n"
+        yaml = LEGACY + "  validation_time: 1\nvalidation: custom interactive\n"
         problem = self.package(yaml, files={"output_validators/busy.py": ENDLESS_VALIDATOR})
         text = "print(1, flush=True)\ninput()\n"
         judgement = self.judge_text(problem, text, "--wall", "500ms", status=EX_INTERNAL)
         self.assertEqual("IE", judgement["verdict"], judgement)
-        self.assertIn("still computing", judgement["message"])
+        self.assertIn("CPU", judgement["message"])
 
 
 class Readers(JudgeTest):

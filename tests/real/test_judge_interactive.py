@@ -140,11 +140,16 @@ class Ends(InteractiveTest):
 
     def test_flood(self):
         """Goal: a submission that floods ends by its own limits, or WA where the validator stops
-        first. Method: endless lines against TALK, and against one that reads for ever."""
+        first; never by the validator's. Method: endless lines against TALK, against one that
+        reads for ever, and one endless line against one that reads it as a whole."""
         flood = "while True: print('x' * 10000, flush=True)\n"
         self.ends("WA", flood)
-        self.ends("TLE", flood, "import sys\nwhile sys.stdin.read(65536): pass\nsys.exit(42)\n",
-                  options=["--cpu", "200ms"], yaml=YAML.replace("time: 1", "time: 9"))
+        self.ends("OLE", flood, "import sys\nwhile sys.stdin.read(65536): pass\nsys.exit(42)\n",
+                  yaml=YAML.replace("time: 1", "time: 9"))
+        line = "#include <unistd.h>\nint main(void) { static char s[65536] = { '1' };\n" \
+               "for (int i = 0; i < 65536; i++) s[i] = '1';\nfor (;;) write(1, s, 65536); }\n"
+        self.ends("OLE", line, "input()\nraise SystemExit(42)\n", name="flood.c",
+                  yaml=YAML.replace("time: 1", "time: 9"))
         noisy = "import sys\nwhile True: sys.stderr.write('x' * 10000)\n"
         self.ends("OLE", noisy, options=["--output", "1M"])
 

@@ -402,13 +402,18 @@ BAILIFF_API int bailiff_scratch_walk(int scratch_fd, const struct bailiff_scratc
  * Two programs that talk to each other, each in a cell of its own with limits of its own. The
  * standard output of each is the standard input of the other, by pipes that nobody stands
  * between; `in` and `out` of both specs must be zero. Neither is let go before both can be; one
- * that cannot be executed has ended. What they write to each other is not counted.
+ * that cannot be executed has ended. What they write to each other goes through nobody's hands; the
+ * kernel's own count of what a process writes (proc_pid_io(5)) is looked at from time to time, so
+ * the output limit stops a flood with some delay.
  */
 struct bailiff_pair {
 	const struct bailiff_spec *specs[2];
 	/* Both are stopped (TLE, idle) when for this long neither has used or waited for a CPU; when
 	 * one has ended, the other alone. At least 100 ms; 0 = never. */
 	uint64_t idle_ns;
+	/* Time in which its partner uses a CPU or waits for one is not counted by the wall limit of
+	 * one that is excused. */
+	bool is_excused[2];
 	/* One that is shielded is never killed, nor told, for writing to a partner that does not
 	 * read any more: the reading end of its output is held open until it has ended, and once
 	 * the partner has ended, what it writes is read and dropped. */
