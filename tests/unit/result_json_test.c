@@ -43,7 +43,12 @@ static struct bailiff_result example_result(void)
 		.out = { .data = (char *)(uintptr_t) "hello\n", .size = 6 },
 		.limits = { 1000000000, 3000000000, 268435456, 32, 67108864, 67108864, 268435456,
 			    64, 1500, 0, NULL },
-		.cell = { BAILIFF_CGROUP_V2, "native", 3, 100001, 900000, 300000 },
+		.cell = { .cgroup = BAILIFF_CGROUP_V2,
+			  .policy = "native",
+			  .landlock_abi = 3,
+			  .uid = 100001,
+			  .setup_ns = 900000,
+			  .teardown_ns = 300000 },
 		.noise = { 1500000, 2, 7, BAILIFF_UNKNOWN, 250000 },
 	};
 }
