@@ -305,6 +305,9 @@ static _Noreturn void reap_forever(int control_fd)
 		if (signal_fd < 0 || (poll(watched, 2, -1) < 0 && errno != EINTR) ||
 		    watched[1].revents != 0)
 			_exit(0);
+		/* Before the signal is taken away, so that the supervisor hears of it at once; and
+		 * after it, for those who ended meanwhile. */
+		reap(control_fd);
 		struct signalfd_siginfo info;
 		while (read(signal_fd, &info, sizeof info) > 0)
 			;

@@ -94,6 +94,9 @@ int run_launch(struct run *run)
 		rc = run_copy_in(run);
 	if (rc == 0)
 		rc = send_job(run);
+	/* While the program's process is busy with its job. */
+	if (rc == 0)
+		rc = run_watch(run);
 	if (rc == 0)
 		rc = await_parked(run);
 	stdio_close_child_ends(&run->stdio);

@@ -92,8 +92,6 @@ static int prepare(struct couple *couple)
 static int launch(struct run *run)
 {
 	int rc = run_launch(run);
-	if (rc == 0)
-		return run_watch(run);
 	if (rc > 0)
 		run_stop(run, STOP_NONE);
 	return rc < 0 ? rc : 0;

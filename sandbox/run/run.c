@@ -344,9 +344,7 @@ int run_complete(struct run *run, int rc, struct bailiff_error *err)
 static int run_to_the_end(struct run *run)
 {
 	struct supervision supervision = { .runs = { run } };
-	int rc = run_watch(run);
-	if (rc == 0)
-		rc = run_let_go(run);
+	int rc = run_let_go(run);
 	return rc == 0 ? supervise(&supervision, SUPERVISE_TO_THE_END) : rc;
 }
 

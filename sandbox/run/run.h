@@ -4,8 +4,7 @@
  *
  *   run_create()   nothing but memory
  *   run_prepare()  everything outside the cell: filter, streams, the job, the cell's own parts
- *   run_launch()   the cell stands, has its job, and waits parked in its exec
- *   run_watch()    it can be supervised from here on
+ *   run_launch()   the cell stands, has its job, and waits parked in its exec; it can be watched
  *   run_let_go()   the program runs; its clocks and limits start
  *   supervise()    until it has ended or was stopped
  *   run_complete() the verdict; everything is given back, whatever phase it came to
@@ -125,6 +124,7 @@ int run_collect(struct run *run);
 
 /* run/watch.c: one run's epoll set and what is done about its events. Those that return a number
  * return 0, or -errno with *run->err filled. */
+/* All but forbidden calls, which are watched from run_let_go() on: the first is the launch's own. */
 int run_watch(struct run *run);
 int run_let_go(struct run *run);
 /* How much of its wall time does not count. */

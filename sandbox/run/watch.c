@@ -492,8 +492,6 @@ static int watch_all(struct run *run)
 	int rc = watch_fd(run, run->cell.control_fd, WATCH_CONTROL, EPOLLIN);
 	if (rc == 0)
 		rc = watch_fd(run, run->cell.report_fd, WATCH_REPORT, EPOLLIN);
-	if (rc == 0)
-		rc = watch_fd(run, run->listener_fd, WATCH_LISTENER, EPOLLIN);
 	if (rc == 0 && run->spec->has_cancel_fd)
 		rc = watch_fd(run, run->spec->cancel_fd, WATCH_CANCEL, EPOLLIN);
 	if (rc == 0)
@@ -531,6 +529,8 @@ int run_let_go(struct run *run)
 	arm(watch->wall_timer_fd, run->limits.wall_ns);
 	arm(watch->sample_timer_fd, watch->sample_interval_ns);
 	int rc = run->limits.idle_ns != 0 ? count_idleness(run) : 0;
+	if (rc == 0)
+		rc = watch_fd(run, run->listener_fd, WATCH_LISTENER, EPOLLIN);
 	return rc < 0 ? watch_failed(run, rc) : 0;
 }
 
