@@ -27,6 +27,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -295,8 +296,8 @@ static int judge_batch(struct judge_command *command, const struct batch *batch,
 	for (size_t i = 0; rc == 0 && i < batch->count; i++)
 		rc = judge_submission(&judge, &batch->entries[i].sources, &batch->judgements[i],
 				      err);
-	judge_close(&judge);
-	return rc;
+	int closed = judge_close(&judge, rc == 0 ? err : NULL);
+	return rc < 0 ? rc : closed;
 }
 
 static int suggest(struct judge_command *command, const struct batch *batch,
@@ -519,6 +520,17 @@ static int judge_and_print(struct judge_command *command)
 	return status_of(command, differences);
 }
 
+/* Waiting cells, programs in memory and outputs all cost descriptors of ours; a submission's own limit
+ * is another. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* what was enough before will do */
+}
+
 /* ---- the command ----------------------------------------------------------------------------------------- */
 
 static int judge_command(struct judge_command *command, int argc, char **argv)
@@ -534,6 +546,7 @@ static int judge_command(struct judge_command *command, int argc, char **argv)
 	if (choose_cores(command, &err) < 0)
 		return tell_usage_error(&err, "judge");
 	bool spec_is_stdin = options->spec != NULL && strcmp(options->spec, "-") == 0;
+	allow_descriptors();
 	if (prepare(command, &err) < 0 || open_cache(command, &err) < 0 ||
 	    session_catch_signals(&command->session, &err) < 0 ||
 	    session_open_host(&command->session, argv,

@@ -346,7 +346,7 @@ static int run_validator(const struct check_job *job, const struct ready_program
 			      icpc_request(job, validator, &request, err);
 	request.spec.in = blob_as_stdin(job->output);
 	if (rc == 0)
-		rc = bailiff_run(job->bench->host, &request.spec, &result, err);
+		rc = bailiff_pool_run(job->bench->pool, &request.spec, &result, err);
 	if (rc == 0 && is_testlib)
 		read_testlib(validator, &result, check);
 	else if (rc == 0)

@@ -19,7 +19,7 @@ struct checker {
 
 /* Where cells for one judging thread are made. */
 struct bench {
-	struct bailiff_host *host;
+	struct bailiff_pool *pool;
 	int cancel_fd;
 	const char *cpuset; /* NULL = any core */
 };

@@ -78,7 +78,7 @@ int interaction_run(const struct check_job *job, struct run_request *request,
 		.may_go_on = may_go_on,
 	};
 	if (rc == 0)
-		rc = bailiff_run_pair(job->bench->host, &pair, results, &first, err);
+		rc = bailiff_pool_run_pair(job->bench->pool, &pair, results, &first, err);
 	run_request_finish(&validator);
 	if (rc < 0)
 		return rc;

@@ -21,6 +21,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Waiting at once; each costs some 30 descriptors. */
+#define POOL_CELLS_MAX 32u
+
 /* One submission on its way. */
 struct session_of_tests {
 	struct judge *judge;
@@ -67,6 +70,16 @@ static int resolve_limits(struct judge *judge, struct bailiff_error *err)
 	return rc;
 }
 
+/* A cell for each job's next test and next validator is built while it runs the one before. */
+static int open_pool(struct judge *judge, struct bailiff_error *err)
+{
+	size_t cells = 2 * judge->jobs + 1;
+	const struct bailiff_pool_options options = {
+		.cells_max = cells < POOL_CELLS_MAX ? cells : POOL_CELLS_MAX,
+	};
+	return bailiff_pool_open(judge->workshop.toolchain.host, &options, &judge->pool, err);
+}
+
 int judge_open(struct judge *judge, struct bailiff_error *err)
 {
 	const struct problem *problem = judge->problem;
@@ -76,6 +89,8 @@ int judge_open(struct judge *judge, struct bailiff_error *err)
 	judge->workshop.toolchain.limits = problem->compile_limits;
 	int rc = resolve_limits(judge, err);
 	if (rc == 0)
+		rc = open_pool(judge, err);
+	if (rc == 0)
 		rc = checker_open(&judge->checker, problem, &judge->workshop, err);
 	if (rc == 0 && problem->grader != NULL)
 		rc = ready_program_make_helper(&judge->grader, &judge->workshop, problem->grader,
@@ -83,10 +98,13 @@ int judge_open(struct judge *judge, struct bailiff_error *err)
 	return rc;
 }
 
-void judge_close(struct judge *judge)
+int judge_close(struct judge *judge, struct bailiff_error *err)
 {
 	checker_finish(&judge->checker);
 	ready_program_finish(&judge->grader);
+	int rc = bailiff_pool_close(judge->pool, err);
+	judge->pool = NULL;
+	return rc;
 }
 
 /* ---- tests ------------------------------------------------------------------------------------- */
@@ -170,7 +188,7 @@ static int run_workers(struct session_of_tests *session, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		workers[i] = (struct test_worker){
 			.session = session,
-			.bench = { .host = judge->workshop.toolchain.host,
+			.bench = { .pool = judge->pool,
 				   .cancel_fd = judge->workshop.toolchain.cancel_fd,
 				   .cpuset = judge->cpusets != NULL ? judge->cpusets[i] :
 								      judge->resolved.cpuset },

@@ -5,7 +5,7 @@
  *	struct judge judge = { .host = ..., .problem = ..., ... };
  *	judge_open(&judge, &err)                          makes the problem's checker
  *	judge_submission(&judge, &sources, &judgement, &err)   any number of times
- *	judge_close(&judge)
+ *	judge_close(&judge, &err)
  */
 #ifndef BAILIFF_JUDGE_JUDGE_H
 #define BAILIFF_JUDGE_JUDGE_H
@@ -27,6 +27,7 @@ struct judge {
 	size_t submission_count; /* for events: how many there will be */
 
 	/* Set by judge_open(). */
+	struct bailiff_pool *pool; /* where tests and validators get their cells */
 	struct checker checker;
 	struct ready_program grader;
 	struct bailiff_limits resolved;
@@ -36,7 +37,8 @@ struct judge {
 /* Makes the checker and a custom grader. Fails where the problem, this machine or the limits are at
  * fault; the judge must be closed whatever is returned. */
 int judge_open(struct judge *judge, struct bailiff_error *err);
-void judge_close(struct judge *judge);
+/* 0, or -errno with *err filled where something of a cell could not be removed. */
+int judge_close(struct judge *judge, struct bailiff_error *err);
 
 /*
  * Judges one submission. `sources` must live as long as the judgement. Returns 0 with *ret_judgement (the

@@ -139,7 +139,7 @@ static int run_and_check(struct attempt *attempt, struct bailiff_error *err)
 	request.spec.out =
 		(struct bailiff_stdout){ .kind = BAILIFF_STDOUT_PATH, .path = path };
 	if (rc == 0)
-		rc = bailiff_run(attempt->bench->host, &request.spec, &attempt->result, err);
+		rc = bailiff_pool_run(attempt->bench->pool, &request.spec, &attempt->result, err);
 	run_request_finish(&request);
 	if (rc < 0)
 		return rc;
