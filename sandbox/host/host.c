@@ -104,6 +104,7 @@ int bailiff_host_open(struct bailiff_host **ret_host, struct bailiff_error *err)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "open the host");
 	host->slot_dir_fd = FD_NONE;
 	host->presence_fd = FD_NONE;
+	fd_store_init(&host->inotify_fds);
 	host->filters = filter_cache_create();
 	int rc = host->filters != NULL ? open_parts(host, err) :
 					 fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM,
@@ -127,6 +128,7 @@ void bailiff_host_close(struct bailiff_host *host)
 	filter_cache_destroy(host->filters);
 	if (is_last)
 		registry_remove(host->slot_dir_fd);
+	fd_store_finish(&host->inotify_fds);
 	fd_close(&host->presence_fd);
 	fd_close(&host->slot_dir_fd);
 	free(host);

@@ -69,7 +69,7 @@ static int join(struct couple *couple)
 					     "join two programs by a pipe");
 	}
 	const int reading_ends[] = { runs[0]->stdio.child_fds[0], runs[1]->stdio.child_fds[0] };
-	int rc = parting_begin(&couple->parting, reading_ends);
+	int rc = parting_begin(&couple->parting, reading_ends, &runs[0]->host->inotify_fds);
 	if (rc < 0)
 		return fail_host(runs[0]->err, BAILIFF_STAGE_SUPERVISE, -rc,
 				 "sysctl fs.inotify.max_user_instances=1024",

@@ -20,6 +20,9 @@
 #include <cmocka.h>
 
 /* Two programs, a and b, and their ends: r reads, w writes. */
+/* As of a host: the same descriptor serves one pair after the other. */
+static struct fd_store store = { .fds = { [0 ... FD_STORE_SIZE - 1] = FD_NONE } };
+
 struct ends {
 	int fds[2][2]; /* [program][0 = reads, 1 = writes] */
 	struct parting parting;
@@ -34,7 +37,7 @@ static void open_ends(struct ends *ends)
 		ends->fds[1 - i][1] = pipe_fds[1];
 	}
 	const int reading_ends[] = { ends->fds[0][0], ends->fds[1][0] };
-	assert_int_equal(parting_begin(&ends->parting, reading_ends), 0);
+	assert_int_equal(parting_begin(&ends->parting, reading_ends, &store), 0);
 }
 
 static void close_ends(struct ends *ends)
