@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Times single runs within one process: how long from a request to its verdict, in a cell that
- * waited (pooled) and in one that is built for it (cold), against a bare posix_spawn(3) of the same
- * static program?
+ * waited with its program (series) or without one (pooled), and in one that is built for it (cold),
+ * against a bare posix_spawn(3) of the same static program?
  *
  *   bench_pool [-n RUNS] [-g GAP_MS] [-s SECONDS] [-o WHAT] PROGRAM
  *
- * The three take turns, one run each, so that a machine whose speed drifts drifts for all of them;
+ * The four take turns, one run each, so that a machine whose speed drifts drifts for all of them;
  * first without a pause, then with one before each run, because an idle machine is a different one.
  * Then come CPU time per run (this process, its children, and the kernel's threads, whose share is
  * what they used beyond what they use while bare runs go on) and runs per second with one thread and
@@ -38,15 +38,16 @@ extern char **environ;
 #define CPU_BLOCKS 9
 #define THREADS_MAX 2
 
-enum kind { BARE, POOLED, COLD };
-#define KIND_COUNT 3
+enum kind { BARE, SERIES, POOLED, COLD };
+#define KIND_COUNT 4
 
-static const char *const kind_names[KIND_COUNT] = { "bare", "pooled", "cold" };
+static const char *const kind_names[KIND_COUNT] = { "bare", "series", "pooled", "cold" };
 
 struct bench {
 	char program[PATH_MAX];
 	struct bailiff_host *host;
 	struct bailiff_pool *pool;
+	struct bailiff_series *series;
 	struct bailiff_spec spec;
 };
 
@@ -89,8 +90,13 @@ static void run_cell(const struct bench *bench, enum kind kind)
 {
 	struct bailiff_result result;
 	struct bailiff_error err = { 0 };
-	int rc = kind == POOLED ? bailiff_pool_run(bench->pool, &bench->spec, &result, &err) :
-				  bailiff_run(bench->host, &bench->spec, &result, &err);
+	int rc = 0;
+	if (kind == SERIES)
+		rc = bailiff_series_run(bench->series, &bench->spec, &result, &err);
+	else if (kind == POOLED)
+		rc = bailiff_pool_run(bench->pool, &bench->spec, &result, &err);
+	else
+		rc = bailiff_run(bench->host, &bench->spec, &result, &err);
 	if (rc < 0 || result.verdict != BAILIFF_VERDICT_OK)
 		give_up(kind_names[kind], rc < 0 ? err.message : result.message);
 	bailiff_result_finish(&result);
@@ -169,8 +175,8 @@ static void measure_latency(const struct bench *bench, long runs, long gap_ms)
 		}
 	}
 	bailiff_pool_read(bench->pool, &after);
-	printf("request to verdict, %ld runs each, %ld ms pause before each; %llu of the pooled found "
-	       "no cell\n", runs, gap_ms, (unsigned long long)(after.missed - before.missed));
+	printf("request to verdict, %ld runs each, %ld ms pause before each; %llu requests found no "
+	       "cell\n", runs, gap_ms, (unsigned long long)(after.missed - before.missed));
 	print_latency(us, runs);
 	for (int kind = 0; kind < KIND_COUNT; kind++)
 		free(us[kind]);
@@ -334,7 +340,8 @@ static void open_bench(struct bench *bench)
 {
 	struct bailiff_error err = { 0 };
 	if (bailiff_host_open(&bench->host, &err) < 0 ||
-	    bailiff_pool_open(bench->host, NULL, &bench->pool, &err) < 0)
+	    bailiff_pool_open(bench->host, NULL, &bench->pool, &err) < 0 ||
+	    bailiff_series_open(bench->pool, &bench->spec, &bench->series, &err) < 0)
 		give_up("open", err.message);
 	run_cell(bench, POOLED);
 }
@@ -374,6 +381,7 @@ int main(int argc, char **argv)
 		measure_cpu(&bench);
 	if (only == NULL || strcmp(only, "rate") == 0)
 		measure_rate(&bench, (double)seconds);
+	bailiff_series_close(bench.series);
 	struct bailiff_error err;
 	if (bailiff_pool_close(bench.pool, &err) < 0)
 		give_up("close", err.message);

@@ -27,6 +27,14 @@
 
 #define CELL_KEEP_FD_MAX 512
 
+/* Addresses from begin up to, but without, end. */
+struct cell_range {
+	uint64_t begin, end;
+};
+
+/* The code that runs between clone and exec, with its data: ours and the C library's. */
+#define CELL_RANGE_MAX 2
+
 struct cell_plan {
 	/* Channels: init's end and the program's end. */
 	int control_fd;
@@ -48,6 +56,9 @@ struct cell_plan {
 	int join_fds[CGROUP_HIERARCHY_MAX];
 	size_t join_fd_count;
 	unsigned landlock_abi; /* 0 = none */
+	/* What the program's process keeps of its memory; none: all of it. */
+	struct cell_range code[CELL_RANGE_MAX];
+	size_t code_count;
 };
 
 #endif

@@ -214,6 +214,7 @@ const struct stage program_stages[] = {
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_NONE, "drop.verify", step_drop_verify },
 	{ BAILIFF_STAGE_POLICY, PRIVILEGE_NONE, "drop.no_new_privileges", step_no_new_privileges },
 	{ BAILIFF_STAGE_POLICY, PRIVILEGE_NONE, "landlock.rules", step_landlock_rules },
+	{ BAILIFF_STAGE_SUPERVISE, PRIVILEGE_NONE, "drop.memory", step_memory },
 	{ BAILIFF_STAGE_SUPERVISE, PRIVILEGE_NONE, "job.await", step_await_job },
 	{ BAILIFF_STAGE_SUPERVISE, PRIVILEGE_NONE, "job.streams", step_streams },
 	{ BAILIFF_STAGE_POLICY, PRIVILEGE_NONE, "landlock.restrict", step_landlock },

@@ -38,7 +38,8 @@ struct stage {
 	enum bailiff_stage stage; /* how a failure is reported */
 	enum stage_privilege privilege;
 	const char *name;
-	int (*run)(const struct cell_plan *plan, struct stage_state *state); /* 0 or -errno */
+	/* 0 or -errno. In the program's process the plan is gone after "drop.memory". */
+	int (*run)(const struct cell_plan *plan, struct stage_state *state);
 };
 
 extern const struct stage init_stages[];
@@ -70,6 +71,7 @@ int step_inheritance(const struct cell_plan *plan, struct stage_state *state);
 int step_landlock_rules(const struct cell_plan *plan, struct stage_state *state);
 int step_landlock(const struct cell_plan *plan, struct stage_state *state);
 int step_open_program(const struct cell_plan *plan, struct stage_state *state);
+int step_memory(const struct cell_plan *plan, struct stage_state *state);
 int step_drop_verify(const struct cell_plan *plan, struct stage_state *state);
 
 #endif

@@ -97,9 +97,13 @@ void account_begin(struct run *run)
 	run->baseline.cpu_ns = read_counter(run, CGROUP_CPU_NS);
 }
 
-/* The whole machine's, and counted in ticks: it makes no difference that the program runs already. */
+/* The whole machine's, slow to read, and counted in ticks: it makes no difference that the program
+ * runs already. */
 void account_begin_steal(struct run *run)
 {
+	if (run->baseline.has_steal)
+		return;
+	run->baseline.has_steal = true;
 	run->baseline.steal_ns = read_steal_ns();
 }
 
@@ -152,7 +156,7 @@ static void split_cpu_time(struct bailiff_result *result)
 static uint64_t stolen_ns(const struct run *run)
 {
 	uint64_t tick_ns = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
-	if (run->outcome.wall_ns < tick_ns)
+	if (run->outcome.wall_ns < tick_ns || !run->baseline.has_steal)
 		return BAILIFF_UNKNOWN;
 	return minus(read_steal_ns(), run->baseline.steal_ns);
 }

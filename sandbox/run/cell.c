@@ -22,6 +22,7 @@
 #include "child/stage.h"
 
 #include <inttypes.h>
+#include <link.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -114,6 +115,47 @@ static int plan_keep_fds(struct cell_plan *plan, struct bailiff_error *err)
 	return rc;
 }
 
+/* Notes the module that a function is in. */
+struct module_search {
+	uint64_t address;
+	struct cell_range found;
+};
+
+static int look_at_module(struct dl_phdr_info *module, size_t size, void *context)
+{
+	struct module_search *search = context;
+	struct cell_range range = { UINT64_MAX, 0 };
+	(void)size;
+	for (size_t i = 0; i < module->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &module->dlpi_phdr[i];
+		uint64_t begin = module->dlpi_addr + part->p_vaddr;
+		if (part->p_type != PT_LOAD)
+			continue;
+		range.begin = begin < range.begin ? begin : range.begin;
+		range.end = begin + part->p_memsz > range.end ? begin + part->p_memsz : range.end;
+	}
+	if (search->address < range.begin || search->address >= range.end)
+		return 0;
+	search->found = range;
+	return 1;
+}
+
+/* Where one of the two cannot be found, all of the memory stays. */
+static void plan_memory(struct cell_plan *plan)
+{
+	const uint64_t addresses[CELL_RANGE_MAX] = { (uint64_t)(uintptr_t)program_main,
+						     (uint64_t)(uintptr_t)syscall };
+	plan->code_count = 0;
+	for (size_t i = 0; i < CELL_RANGE_MAX; i++) {
+		struct module_search search = { .address = addresses[i] };
+		if (dl_iterate_phdr(look_at_module, &search) == 0) {
+			plan->code_count = 0;
+			return;
+		}
+		plan->code[plan->code_count++] = search.found;
+	}
+}
+
 static int fill_plan(struct cell *cell, struct bailiff_error *err)
 {
 	struct cell_plan *plan = &cell->plan;
@@ -130,6 +172,7 @@ static int fill_plan(struct cell *cell, struct bailiff_error *err)
 	for (size_t i = 0; i < CGROUP_HIERARCHY_MAX; i++)
 		if (cell->leaf.join_fds[i] >= 0)
 			plan->join_fds[plan->join_fd_count++] = cell->leaf.join_fds[i];
+	plan_memory(plan);
 	return plan_keep_fds(plan, err);
 }
 
@@ -335,6 +378,15 @@ int cell_build(struct cell *cell, const struct cell_build *build, struct bailiff
 	return rc;
 }
 
+/* ---- waiting ---------------------------------------------------------------------------- */
+
+bool cell_still_waits(const struct cell *cell)
+{
+	struct pollfd channels[] = { { .fd = cell->control_fd, .events = POLLIN },
+				     { .fd = cell->report_fd, .events = POLLIN } };
+	return poll(channels, 2, 0) == 0;
+}
+
 /* ---- fitting ---------------------------------------------------------------------------- */
 
 static bool fits_rlimits(const struct cell *cell, const struct job *job)
@@ -403,6 +455,10 @@ int cell_kill(struct cell *cell)
 int cell_dispose(struct cell *cell)
 {
 	int rc = cell_kill(cell);
+	fd_close(&cell->parking.listener_fd);
+	fd_close(&cell->parking.ends.input_fd);
+	fd_close(&cell->parking.ends.output_fds[0]);
+	fd_close(&cell->parking.ends.output_fds[1]);
 	fd_close(&cell->collect_fd);
 	fd_close(&cell->control_fd);
 	fd_close(&cell->report_fd);

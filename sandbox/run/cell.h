@@ -14,10 +14,20 @@
 #include "host/host.h"
 #include "host/slot.h"
 #include "rootfs/plan.h"
+#include "run/stdio.h"
 
 /* The size of the scratch file system. */
 struct cell_scratch {
 	uint64_t bytes, inodes;
+};
+
+/*
+ * A cell that has its job already and waits in its exec, and the supervisor's ends of what its
+ * program will have as standard streams: a memory file that is still empty, and two pipes.
+ */
+struct cell_parking {
+	int listener_fd; /* owned; FD_NONE = not parked */
+	struct stdio_ends ends; /* owned */
 };
 
 /* Zero is not inert: see CELL_EMPTY. May be moved by assignment. */
@@ -37,7 +47,12 @@ struct cell {
 	pid_t init_pid; /* 0 = no process */
 	int init_pid_fd; /* owned */
 	int collect_fd; /* owned; the scratch file system */
+	struct cell_parking parking;
 };
+
+#define CELL_PARKING_EMPTY                                                                      \
+	((struct cell_parking){ .listener_fd = -EBADF,                                         \
+				.ends = STDIO_ENDS_EMPTY })
 
 #define CELL_EMPTY                                                                              \
 	((struct cell){ .slot = SLOT_EMPTY,                                                     \
@@ -48,7 +63,8 @@ struct cell {
 			.child_control_fd = -EBADF,                                            \
 			.child_report_fd = -EBADF,                                             \
 			.init_pid_fd = -EBADF,                                                 \
-			.collect_fd = -EBADF })
+			.collect_fd = -EBADF,                                                  \
+			.parking = CELL_PARKING_EMPTY })
 
 /*
  * Plans the cell that `spec` asks for: everything outside of it, with the limits that hold at
@@ -69,6 +85,15 @@ struct cell_build {
  * waits for a job, or will. 0, or -errno with *err filled. */
 int cell_build(struct cell *cell, const struct cell_build *build, struct bailiff_error *err);
 
+
+static inline bool cell_is_parked(const struct cell *cell)
+{
+	return cell->parking.listener_fd >= 0;
+}
+
+/* Whether nothing has been heard of a cell that waits: neither of its processes has anything to say
+ * before it goes on. */
+bool cell_still_waits(const struct cell *cell);
 
 /* Makes a built cell have these limits and this scratch size. False where it cannot be had, or not
  * without doubt; another cell must then be built. */

@@ -89,13 +89,17 @@ static int build_cell(struct run *run)
 
 int run_launch(struct run *run)
 {
+	if (cell_is_parked(&run->cell)) {
+		run->listener_fd = fd_take(&run->cell.parking.listener_fd);
+		return run_watch(run);
+	}
 	int rc = build_cell(run);
 	if (rc == 0)
 		rc = run_copy_in(run);
 	if (rc == 0)
 		rc = send_job(run);
 	/* While the program's process is busy with its job. */
-	if (rc == 0)
+	if (rc == 0 && !run->is_parking)
 		rc = run_watch(run);
 	if (rc == 0)
 		rc = await_parked(run);

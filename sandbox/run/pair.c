@@ -245,13 +245,7 @@ static void give_up(struct couple *couple, int rc)
 	}
 }
 
-/* Where the cells of a pair come from: `pool` may be NULL. */
-struct source {
-	struct bailiff_host *host;
-	struct bailiff_pool *pool;
-};
-
-static int run_pair(const struct source *source, const struct bailiff_pair *pair,
+static int run_pair(const struct run_source *source, const struct bailiff_pair *pair,
 		    struct bailiff_result results[2], unsigned *ret_first, struct bailiff_error *err)
 {
 	results[0] = results[1] = (struct bailiff_result){ 0 };
@@ -296,7 +290,7 @@ int bailiff_run_pair(struct bailiff_host *host, const struct bailiff_pair *pair,
 		     struct bailiff_result results[2], unsigned *ret_first,
 		     struct bailiff_error *err)
 {
-	const struct source source = { .host = host };
+	const struct run_source source = { .host = host };
 	return run_pair(&source, pair, results, ret_first, err);
 }
 
@@ -304,6 +298,6 @@ int bailiff_pool_run_pair(struct bailiff_pool *pool, const struct bailiff_pair *
 			  struct bailiff_result results[2], unsigned *ret_first,
 			  struct bailiff_error *err)
 {
-	const struct source source = { .host = pool_host(pool), .pool = pool };
+	const struct run_source source = { .host = pool_host(pool), .pool = pool };
 	return run_pair(&source, pair, results, ret_first, err);
 }

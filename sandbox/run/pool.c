@@ -45,6 +45,7 @@ struct scheduling {
 
 struct shape {
 	unsigned id; /* 0 = unused */
+	const struct bailiff_series *series; /* its program is parked in these cells; or NULL */
 	/* Owned copies of what the spec says. */
 	char *rootfs; /* NULL = host */
 	char *cpuset; /* NULL = none */
@@ -77,6 +78,11 @@ struct list {
 	size_t count;
 };
 
+struct bailiff_series {
+	struct bailiff_pool *pool; /* borrowed, and so is all in it: */
+	struct bailiff_spec spec;
+};
+
 struct bailiff_pool {
 	struct bailiff_host *host; /* borrowed */
 	size_t cells_max;
@@ -86,6 +92,8 @@ struct bailiff_pool {
 
 	pthread_mutex_t lock; /* of everything below */
 	pthread_cond_t work;  /* the keeper's */
+	pthread_cond_t built; /* the keeper has come to an end with one */
+	const struct bailiff_series *building; /* what it builds for at the moment */
 	struct shape shapes[SHAPES_MAX];
 	unsigned last_shape;
 	struct list waiting; /* the oldest first */
@@ -140,10 +148,11 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-static bool has_shape(const struct shape *shape, const struct bailiff_spec *spec,
+static bool has_shape(const struct shape *shape, const struct pool_request *request,
 		      const struct scheduling *scheduling)
 {
-	if (shape->id == 0 || shape->network != spec->network ||
+	const struct bailiff_spec *spec = request->spec;
+	if (shape->id == 0 || shape->series != request->series || shape->network != spec->network ||
 	    shape->bind_count != spec->bind_count || !same_text(shape->rootfs, spec->rootfs) ||
 	    !same_text(shape->cpuset, spec->limits.cpuset) ||
 	    CPU_EQUAL(&shape->scheduling.cpus, &scheduling->cpus) == 0)
@@ -187,10 +196,13 @@ static char *copy_text(const char *text, bool *ok)
 }
 
 /* False where memory ran out; *shape is unused then. */
-static bool shape_fill(struct shape *shape, const struct bailiff_spec *spec,
+static bool shape_fill(struct shape *shape, const struct pool_request *request,
 		       const struct scheduling *scheduling)
 {
+	const struct bailiff_spec *spec = request->spec;
 	bool ok = true;
+	shape->series = request->series;
+	shape->is_known = request->series != NULL;
 	shape->rootfs = copy_text(spec->rootfs, &ok);
 	shape->cpuset = copy_text(spec->limits.cpuset, &ok);
 	shape->binds = calloc(spec->bind_count + 1, sizeof *shape->binds);
@@ -240,19 +252,19 @@ static void retire_shape(struct bailiff_pool *pool, struct shape *shape)
 }
 
 /* The shape of such a spec, made where it is new; NULL where memory runs out. */
-static struct shape *get_shape(struct bailiff_pool *pool, const struct bailiff_spec *spec,
+static struct shape *get_shape(struct bailiff_pool *pool, const struct pool_request *request,
 			       const struct scheduling *scheduling)
 {
 	struct shape *oldest = &pool->shapes[0];
 	for (size_t i = 0; i < SHAPES_MAX; i++) {
-		if (has_shape(&pool->shapes[i], spec, scheduling))
+		if (has_shape(&pool->shapes[i], request, scheduling))
 			return &pool->shapes[i];
 		if (pool->shapes[i].asked_ns < oldest->asked_ns)
 			oldest = &pool->shapes[i];
 	}
 	if (oldest->id != 0)
 		retire_shape(pool, oldest);
-	if (!shape_fill(oldest, spec, scheduling))
+	if (!shape_fill(oldest, request, scheduling))
 		return NULL;
 	if (++pool->last_shape == 0)
 		++pool->last_shape;
@@ -309,8 +321,8 @@ static void ask(struct bailiff_pool *pool, struct shape *shape)
 		shape->target = pool->cells_max;
 }
 
-bool pool_take(struct bailiff_pool *pool, const struct bailiff_spec *spec, struct cell *ret_cell,
-	       unsigned *ret_shape)
+bool pool_take(struct bailiff_pool *pool, const struct pool_request *request,
+	       struct cell *ret_cell, unsigned *ret_shape)
 {
 	struct scheduling scheduling;
 	read_scheduling(&scheduling);
@@ -320,12 +332,13 @@ bool pool_take(struct bailiff_pool *pool, const struct bailiff_spec *spec, struc
 	struct kept *kept = NULL;
 	(void)pthread_mutex_lock(&pool->lock);
 	look_at_mounts(pool);
-	struct shape *shape = is_like_keeper ? get_shape(pool, spec, &scheduling) : NULL;
+	struct shape *shape = is_like_keeper ? get_shape(pool, request, &scheduling) : NULL;
 	if (shape != NULL) {
 		*ret_shape = shape->id;
 		ask(pool, shape);
 		kept = take_for(pool, shape);
-		while (kept != NULL && !rootfs_plan_is_current(&kept->cell.rootfs)) {
+		while (kept != NULL && (!cell_still_waits(&kept->cell) ||
+					!rootfs_plan_is_current(&kept->cell.rootfs))) {
 			pool->counts.discarded++;
 			list_add(&pool->used, kept);
 			kept = take_for(pool, shape);
@@ -447,6 +460,7 @@ static bool take_order(struct bailiff_pool *pool, const struct shape *shape, str
 					   .bind_count = shape->bind_count,
 					   .network = shape->network,
 					   .limits = { .cpuset = shape->cpuset } };
+	const struct pool_request request = { .spec = &spec, .series = shape->series };
 	*ret_order = (struct order){
 		.shape = shape->id,
 		.job = shape->rlimits,
@@ -455,7 +469,7 @@ static bool take_order(struct bailiff_pool *pool, const struct shape *shape, str
 	};
 	look_at_mounts(pool);
 	ret_order->mounts = pool->mounts;
-	return shape_fill(&ret_order->copy, &spec, &shape->scheduling);
+	return shape_fill(&ret_order->copy, &request, &shape->scheduling);
 }
 
 /* 0 or -errno; *cell needs disposal either way. */
@@ -470,12 +484,12 @@ static int build_ordered(struct bailiff_pool *pool, struct order *order, struct 
 	(void)sched_setaffinity(0, sizeof order->copy.scheduling.cpus,
 				&order->copy.scheduling.cpus);
 	cell->plan.leaves_batch = pool->scheduling.policy == SCHED_OTHER;
+	if (order->copy.series != NULL)
+		return run_park(pool->host, &order->copy.series->spec, cell);
 	int rc = cell_prepare(pool->host, &spec, &order->limits, cell, NULL);
 	if (rc == 0)
 		rc = cell_build(cell, &order->build, NULL);
 	cell->limits.cpuset = NULL;
-	if (rc == 0)
-		rootfs_plan_close_sources(&cell->rootfs);
 	return rc;
 }
 
@@ -495,10 +509,15 @@ static void build_one(struct bailiff_pool *pool, struct shape *shape)
 		return;
 	}
 	*kept = (struct kept){ .shape = order.shape, .mounts = order.mounts, .cell = CELL_EMPTY };
+	pool->building = order.copy.series;
 	(void)pthread_mutex_unlock(&pool->lock);
 	int rc = build_ordered(pool, &order, &kept->cell);
+	if (rc == 0)
+		rootfs_plan_close_sources(&kept->cell.rootfs);
 	shape_finish(&order.copy);
 	(void)pthread_mutex_lock(&pool->lock);
+	pool->building = NULL;
+	(void)pthread_cond_broadcast(&pool->built);
 	shape = find_shape(pool, kept->shape);
 	kept->built_ns = clock_now_ns();
 	pool->counts.built += rc == 0;
@@ -611,6 +630,7 @@ static void pool_init(struct bailiff_pool *pool, struct bailiff_host *host,
 	(void)pthread_condattr_init(&attributes);
 	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&pool->work, &attributes);
+	(void)pthread_cond_init(&pool->built, NULL);
 	(void)pthread_condattr_destroy(&attributes);
 }
 
@@ -619,6 +639,7 @@ static void pool_free(struct bailiff_pool *pool)
 	for (size_t i = 0; i < SHAPES_MAX; i++)
 		shape_finish(&pool->shapes[i]);
 	fd_close(&pool->mounts_fd);
+	(void)pthread_cond_destroy(&pool->built);
 	(void)pthread_cond_destroy(&pool->work);
 	(void)pthread_mutex_destroy(&pool->lock);
 	free(pool);
@@ -666,4 +687,62 @@ int bailiff_pool_close(struct bailiff_pool *pool, struct bailiff_error *err)
 	if (rc < 0)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "remove a cell");
 	return 0;
+}
+
+/* ---- series ---------------------------------------------------------------------------------- */
+
+int bailiff_series_open(struct bailiff_pool *pool, const struct bailiff_spec *spec,
+			struct bailiff_series **ret_series, struct bailiff_error *err)
+{
+	struct bailiff_series *series = calloc(1, sizeof *series);
+	if (series == NULL)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "open a series");
+	*series = (struct bailiff_series){ .pool = pool, .spec = *spec };
+	const struct pool_request request = { .spec = &series->spec, .series = series };
+	struct scheduling scheduling;
+	read_scheduling(&scheduling);
+	(void)pthread_mutex_lock(&pool->lock);
+	struct shape *shape = get_shape(pool, &request, &scheduling);
+	if (shape != NULL) {
+		shape->asked_ns = clock_now_ns();
+		shape->target = pool->cells_max < 2 ? pool->cells_max : 2;
+	}
+	(void)pthread_mutex_unlock(&pool->lock);
+	(void)pthread_cond_signal(&pool->work);
+	*ret_series = series;
+	return 0;
+}
+
+int bailiff_series_run(struct bailiff_series *series, const struct bailiff_spec *spec,
+		       struct bailiff_result *result, struct bailiff_error *err)
+{
+	struct bailiff_spec whole = series->spec;
+	whole.in = spec->in;
+	whole.out = spec->out;
+	whole.err = spec->err;
+	whole.collects = spec->collects;
+	whole.collect_count = spec->collect_count;
+	whole.has_cancel_fd = spec->has_cancel_fd;
+	whole.cancel_fd = spec->cancel_fd;
+	whole.inspect = spec->inspect;
+	whole.inspect_context = spec->inspect_context;
+	const struct run_source source = { .host = series->pool->host, .pool = series->pool,
+					   .series = series };
+	return run_from(&source, &whole, result, err);
+}
+
+void bailiff_series_close(struct bailiff_series *series)
+{
+	if (series == NULL)
+		return;
+	struct bailiff_pool *pool = series->pool;
+	(void)pthread_mutex_lock(&pool->lock);
+	for (size_t i = 0; i < SHAPES_MAX; i++)
+		if (pool->shapes[i].id != 0 && pool->shapes[i].series == series)
+			retire_shape(pool, &pool->shapes[i]);
+	while (pool->building == series)
+		(void)pthread_cond_wait(&pool->built, &pool->lock);
+	(void)pthread_mutex_unlock(&pool->lock);
+	(void)pthread_cond_signal(&pool->work);
+	free(series);
 }

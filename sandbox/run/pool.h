@@ -6,13 +6,18 @@
 
 /* What a run does with a pool; what its user does is in bailiff.h. For any thread. */
 
+struct pool_request {
+	const struct bailiff_spec *spec;
+	const struct bailiff_series *series; /* NULL = any */
+};
+
 /*
  * Takes a waiting cell that was built for such a spec and is still true to it. False where there is
  * none: the caller then builds one himself. Either way *ret_shape is what such cells are known by;
  * 0 where no cell of this caller's can come from the pool.
  */
-bool pool_take(struct bailiff_pool *pool, const struct bailiff_spec *spec, struct cell *ret_cell,
-	       unsigned *ret_shape);
+bool pool_take(struct bailiff_pool *pool, const struct pool_request *request,
+	       struct cell *ret_cell, unsigned *ret_shape);
 
 /*
  * Gives a cell that was used, or failed, to the pool's keeper to be disposed of, and leaves

@@ -66,8 +66,25 @@ static int compile_policy(struct run *run)
 	return filter_cache_get(run->host->filters, run->policy, &launch, &run->filter, run->err);
 }
 
+static int take_cell(struct run *run)
+{
+	if (run->pool == NULL)
+		return 0;
+	const struct pool_request request = {
+		.spec = run->spec,
+		.series = stdio_fits_ends(run->spec) ? run->series : NULL,
+	};
+	run->result->cell.was_waiting =
+		pool_take(run->pool, &request, &run->cell, &run->shape);
+	return 0;
+}
+
 static int open_streams(struct run *run)
 {
+	if (run->is_parking)
+		return stdio_open_ends(&run->stdio, &run->cell.parking.ends);
+	if (cell_is_parked(&run->cell))
+		return stdio_open_upon(run->spec, &run->cell.parking.ends, &run->stdio, run->err);
 	if (run->is_paired)
 		return stdio_open_paired(run->spec, &run->stdio, run->err);
 	return stdio_open(run->spec, &run->stdio, run->err);
@@ -75,25 +92,24 @@ static int open_streams(struct run *run)
 
 static int plan_cell(struct run *run)
 {
+	if (run->cell.is_built)
+		return 0;
 	return cell_prepare(run->host, run->spec, &run->limits, &run->cell, run->err);
 }
 
-static int find_cell(struct run *run)
+/* A parked program has its job. */
+static int plan_job(struct run *run)
 {
-	if (run->pool != NULL && pool_take(run->pool, run->spec, &run->cell, &run->shape))
-		return 0;
-	return plan_cell(run);
+	return cell_is_parked(&run->cell) ? 0 : run_plan(run);
 }
 
 /* A cell that waited has other limits, or cannot have these; then this run makes its own. */
 static int fit_cell(struct run *run)
 {
-	if (!run->cell.is_built)
+	if (!run->cell.is_built || cell_is_parked(&run->cell) ||
+	    cell_fit(&run->cell, &run->limits, &run->job, &run->scratch))
 		return 0;
-	if (cell_fit(&run->cell, &run->limits, &run->job, &run->scratch)) {
-		run->result->cell.was_waiting = true;
-		return 0;
-	}
+	run->result->cell.was_waiting = false;
 	int rc = cell_dispose(&run->cell);
 	if (rc < 0)
 		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "remove a cell");
@@ -103,7 +119,7 @@ static int fit_cell(struct run *run)
 
 /* In this order, because the caller's mistakes should show before anything is built. */
 static int (*const preparations[])(struct run *run) = {
-	check_spec, compile_policy, open_streams, find_cell, run_plan, fit_cell,
+	check_spec, compile_policy, take_cell, open_streams, plan_cell, plan_job, fit_cell,
 };
 
 int run_prepare(struct run *run)
@@ -348,10 +364,14 @@ static int run_to_the_end(struct run *run)
 	return rc == 0 ? supervise(&supervision, SUPERVISE_TO_THE_END) : rc;
 }
 
-static int run_whole(struct run *run, struct bailiff_error *err)
+int run_from(const struct run_source *source, const struct bailiff_spec *spec,
+	     struct bailiff_result *result, struct bailiff_error *err)
 {
+	struct run *run = run_create(source->host, spec, result);
 	if (run == NULL)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "start a run");
+	run->pool = source->pool;
+	run->series = source->series;
 	int rc = run_prepare(run);
 	if (rc == 0)
 		rc = run_launch(run);
@@ -360,19 +380,54 @@ static int run_whole(struct run *run, struct bailiff_error *err)
 	return run_complete(run, rc, err);
 }
 
+/* What a program has to have before anybody knows what it is for. */
+static void spec_for_parking(const struct bailiff_spec *spec, struct bailiff_spec *ret_spec)
+{
+	*ret_spec = *spec;
+	ret_spec->in = (struct bailiff_stdin){ .kind = BAILIFF_STDIN_EMPTY };
+	ret_spec->out = ret_spec->err = (struct bailiff_stdout){ .kind = BAILIFF_STDOUT_CAPTURE };
+	ret_spec->collect_count = 0;
+	ret_spec->has_cancel_fd = false;
+	ret_spec->inspect = NULL;
+}
+
+int run_park(struct bailiff_host *host, const struct bailiff_spec *spec, struct cell *cell)
+{
+	struct bailiff_spec parked;
+	struct bailiff_result result;
+	spec_for_parking(spec, &parked);
+	struct run *run = run_create(host, &parked, &result);
+	if (run == NULL)
+		return -ENOMEM;
+	run->is_parking = true;
+	run->cell = *cell;
+	int rc = run_prepare(run);
+	if (rc == 0)
+		rc = run_launch(run);
+	run->cell.parking.listener_fd = fd_take(&run->listener_fd);
+	run->cell.limits.cpuset = NULL;
+	*cell = run->cell;
+	run->cell = CELL_EMPTY;
+	int released = run_release(run);
+	bailiff_result_finish(&result);
+	free(run);
+	if (rc > 0) /* it cannot be executed, and a request will be told why */
+		rc = -ENOEXEC;
+	return rc < 0 ? rc : released;
+}
+
 int bailiff_run(struct bailiff_host *host, const struct bailiff_spec *spec,
 		struct bailiff_result *result, struct bailiff_error *err)
 {
-	return run_whole(run_create(host, spec, result), err);
+	const struct run_source source = { .host = host };
+	return run_from(&source, spec, result, err);
 }
 
 int bailiff_pool_run(struct bailiff_pool *pool, const struct bailiff_spec *spec,
 		     struct bailiff_result *result, struct bailiff_error *err)
 {
-	struct run *run = run_create(pool_host(pool), spec, result);
-	if (run != NULL)
-		run->pool = pool;
-	return run_whole(run, err);
+	const struct run_source source = { .host = pool_host(pool), .pool = pool };
+	return run_from(&source, spec, result, err);
 }
 
 void bailiff_result_finish(struct bailiff_result *result)

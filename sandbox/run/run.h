@@ -36,6 +36,7 @@ struct exec_plan {
 struct baseline {
 	uint64_t cpu_ns, user_ns, system_ns;
 	uint64_t steal_ns;
+	bool has_steal;
 };
 
 /* What is watched of a run, and how that stands. See watch.c. */
@@ -56,10 +57,12 @@ struct run {
 	struct bailiff_error *err;        /* where a fault goes, whoever's it is: own_error */
 	struct bailiff_error own_error;
 	struct bailiff_limits limits;     /* resolved */
+	bool is_parking; /* it will wait for its streams, and for somebody to let it go */
 	bool is_paired; /* its input and output are pipes from and to another run */
 
 	struct bailiff_pool *pool; /* borrowed; where the cell comes from and goes to. NULL = nowhere;
 				    * may be set until run_prepare() */
+	const struct bailiff_series *series; /* borrowed; what it is one of, or NULL */
 	unsigned shape;		   /* what the pool knows such cells by */
 	struct cell cell;
 	struct exec_plan exec;
@@ -98,6 +101,22 @@ int run_prepare(struct run *run);
  * (may be NULL) filled and *result inert.
  */
 int run_complete(struct run *run, int rc, struct bailiff_error *err);
+
+/* Where the cell of a run comes from. */
+struct run_source {
+	struct bailiff_host *host;
+	struct bailiff_pool *pool;	     /* or NULL */
+	const struct bailiff_series *series; /* or NULL */
+};
+/* One run, from its spec to its result, as bailiff_run(). */
+int run_from(const struct run_source *source, const struct bailiff_spec *spec,
+	     struct bailiff_result *result, struct bailiff_error *err);
+/*
+ * Builds a cell for `spec` and parks its program there, with streams that stdio_open_upon() takes over
+ * later. Of the spec's streams, collects and calls back nothing is used. *cell holds what is known
+ * of it beforehand; it needs cell_dispose() afterwards, also on failure. 0 or -errno.
+ */
+int run_park(struct bailiff_host *host, const struct bailiff_spec *spec, struct cell *cell);
 
 /* run/plan.c: fills exec, job and scratch, for the cell that is planned. 0, or -errno with *run->err
  * filled. */
@@ -163,7 +182,7 @@ int supervise(struct supervision *s, uint64_t patience_ns);
 
 /* run/account.c: counters before and after, and the memory samples between. */
 void account_begin(struct run *run);
-/* The machine's part of it, once the program runs. */
+/* The machine's part of it, once the program has run for a moment. Idempotent. */
 void account_begin_steal(struct run *run);
 void account_sample(struct run *run);
 /* 0, or -errno with *run->err filled where a counter the verdict rests on cannot be read. */

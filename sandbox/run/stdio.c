@@ -30,6 +30,9 @@
 /* Programs that write as fast as we read must not keep the event loop from its other duties. */
 #define READS_PER_TURN 16
 
+/* More input than this is not copied for a program that is parked already. */
+#define PARKED_INPUT_MAX (4 * 1024 * 1024)
+
 /* How long a reader of an output file may take nothing after the program has ended. */
 #define PATIENCE_MS 1000
 
@@ -127,14 +130,33 @@ static int open_input_path(struct stdio *stdio, const char *path, struct bailiff
 	return open_input_fd(stdio, fd, /* owned= */ true, err);
 }
 
+/* Nobody can write to it any more. */
+static int seal(int mem_fd)
+{
+	return fcntl(mem_fd, F_ADD_SEALS,
+		     F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0 ? -errno : 0;
+}
+
+/* Readable for the program's user, if it opens it again. */
+static int make_memory_file(int *ret_fd)
+{
+	AUTO_CLOSE int mem_fd = memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (mem_fd < 0 || fchmod(mem_fd, 0444) < 0)
+		return -errno;
+	*ret_fd = fd_take(&mem_fd);
+	return 0;
+}
+
 static int open_input_data(struct stdio *stdio, const void *data, size_t size,
 			   struct bailiff_error *err)
 {
-	AUTO_CLOSE int mem_fd = memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int rc = mem_fd < 0 ? -errno : io_write_all(mem_fd, data, size);
-	if (rc == 0 && (fcntl(mem_fd, F_ADD_SEALS,
-			      F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0 ||
-			fchmod(mem_fd, 0444) < 0 || lseek(mem_fd, 0, SEEK_SET) < 0))
+	AUTO_CLOSE int mem_fd = FD_NONE;
+	int rc = make_memory_file(&mem_fd);
+	if (rc == 0)
+		rc = io_write_all(mem_fd, data, size);
+	if (rc == 0)
+		rc = seal(mem_fd);
+	if (rc == 0 && size > 0 && lseek(mem_fd, 0, SEEK_SET) < 0)
 		rc = -errno;
 	if (rc < 0)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "prepare standard input");
@@ -203,12 +225,10 @@ int pump_move(struct pump *pump)
 
 /* ---- output ----------------------------------------------------------------------------- */
 
-static int open_output(struct stdio *stdio, int stream, const struct bailiff_stdout *out,
-		       struct bailiff_error *err)
+/* Where the stream goes; the pipe it comes from is not made here. */
+static int open_sink(struct sink *sink, int stream, const struct bailiff_stdout *out,
+		     struct bailiff_error *err)
 {
-	struct sink *sink = &stdio->sinks[stream - 1];
-	if (out->kind == BAILIFF_STDOUT_INHERIT)
-		return inherit(stdio, stream, out->fd, err);
 	if (out->kind != BAILIFF_STDOUT_PATH && out->kind != BAILIFF_STDOUT_CAPTURE)
 		return fail_spec(err, "%s: unknown kind", stream_names[stream]);
 	if (out->kind == BAILIFF_STDOUT_PATH && out->path == NULL)
@@ -226,8 +246,22 @@ static int open_output(struct stdio *stdio, int stream, const struct bailiff_std
 							      CAPTURE_DEFAULT_BYTES;
 	}
 	sink->buffer = malloc(BUFFER_BYTES);
-	int rc = sink->buffer == NULL ? -ENOMEM :
-					make_pipe(&stdio->child_fds[stream], &sink->pipe_fd, 0, 02);
+	if (sink->buffer == NULL)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "capture %s",
+				     stream_names[stream]);
+	return 0;
+}
+
+static int open_output(struct stdio *stdio, int stream, const struct bailiff_stdout *out,
+		       struct bailiff_error *err)
+{
+	struct sink *sink = &stdio->sinks[stream - 1];
+	if (out->kind == BAILIFF_STDOUT_INHERIT)
+		return inherit(stdio, stream, out->fd, err);
+	int rc = open_sink(sink, stream, out, err);
+	if (rc < 0)
+		return rc;
+	rc = make_pipe(&stdio->child_fds[stream], &sink->pipe_fd, 0, 02);
 	if (rc < 0)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "capture %s",
 				     stream_names[stream]);
@@ -368,6 +402,107 @@ int stdio_open(const struct bailiff_spec *spec, struct stdio *ret_stdio, struct 
 		rc = open_output(ret_stdio, 1, &spec->out, err);
 	if (rc == 0)
 		rc = open_output(ret_stdio, 2, &spec->err, err);
+	return rc;
+}
+
+/* ---- streams for a program that is parked already ------------------------------------------- */
+
+int stdio_open_ends(struct stdio *ret_stdio, struct stdio_ends *ret_ends)
+{
+	*ret_stdio = STDIO_EMPTY;
+	int rc = make_memory_file(&ret_stdio->child_fds[0]);
+	if (rc == 0) {
+		ret_ends->input_fd = fcntl(ret_stdio->child_fds[0], F_DUPFD_CLOEXEC, 3);
+		rc = ret_ends->input_fd < 0 ? -errno : 0;
+	}
+	for (int i = 0; rc == 0 && i < 2; i++)
+		rc = make_pipe(&ret_stdio->child_fds[1 + i], &ret_ends->output_fds[i], 0, 02);
+	return rc;
+}
+
+bool stdio_fits_ends(const struct bailiff_spec *spec)
+{
+	struct stat status;
+	if (spec->out.kind == BAILIFF_STDOUT_INHERIT || spec->err.kind == BAILIFF_STDOUT_INHERIT)
+		return false;
+	switch (spec->in.kind) {
+	case BAILIFF_STDIN_EMPTY: return true;
+	case BAILIFF_STDIN_DATA: return spec->in.size <= PARKED_INPUT_MAX;
+	case BAILIFF_STDIN_PATH:
+		return spec->in.path != NULL && stat(spec->in.path, &status) == 0 &&
+		       S_ISREG(status.st_mode) && status.st_size <= PARKED_INPUT_MAX;
+	case BAILIFF_STDIN_FD:
+	case BAILIFF_STDIN_INHERIT: return false;
+	}
+	return false;
+}
+
+/* The program has the same open file, so its offset is left alone. */
+static int write_at(int fd, const char *data, size_t size, off_t offset)
+{
+	while (size > 0) {
+		ssize_t n = pwrite(fd, data, size, offset);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			data += n;
+			size -= (size_t)n;
+			offset += n;
+		}
+	}
+	return 0;
+}
+
+static int copy_input(const char *path, int to_fd, struct bailiff_error *err)
+{
+	AUTO_CLOSE int from_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (from_fd < 0)
+		return fail_input(err, errno, "stdin: '%s'", path);
+	AUTO_FREE char *buffer = malloc(BUFFER_BYTES);
+	off_t offset = 0;
+	for (;;) {
+		ssize_t n = buffer == NULL ? -1 : read(from_fd, buffer, BUFFER_BYTES);
+		if (n < 0 && buffer != NULL && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_input(err, buffer == NULL ? ENOMEM : errno, "stdin: '%s'", path);
+		if (n == 0)
+			return 0;
+		int rc = write_at(to_fd, buffer, (size_t)n, offset);
+		if (rc < 0)
+			return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc,
+					     "prepare standard input");
+		offset += n;
+	}
+}
+
+static int fill_input(const struct bailiff_stdin *in, int input_fd, struct bailiff_error *err)
+{
+	int rc = 0;
+	if (in->kind == BAILIFF_STDIN_PATH)
+		rc = copy_input(in->path, input_fd, err);
+	if (rc < 0)
+		return rc;
+	if (in->kind == BAILIFF_STDIN_DATA)
+		rc = write_at(input_fd, in->data, in->size, 0);
+	if (rc == 0)
+		rc = seal(input_fd);
+	return rc == 0 ? 0 :
+			 fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "prepare standard input");
+}
+
+int stdio_open_upon(const struct bailiff_spec *spec, struct stdio_ends *ends,
+		    struct stdio *ret_stdio, struct bailiff_error *err)
+{
+	*ret_stdio = STDIO_EMPTY;
+	ret_stdio->sinks[0].pipe_fd = fd_take(&ends->output_fds[0]);
+	ret_stdio->sinks[1].pipe_fd = fd_take(&ends->output_fds[1]);
+	int rc = fill_input(&spec->in, ends->input_fd, err);
+	fd_close(&ends->input_fd);
+	if (rc == 0)
+		rc = open_sink(&ret_stdio->sinks[0], 1, &spec->out, err);
+	if (rc == 0)
+		rc = open_sink(&ret_stdio->sinks[1], 2, &spec->err, err);
 	return rc;
 }
 

@@ -52,6 +52,22 @@ int stdio_open(const struct bailiff_spec *spec, struct stdio *ret_stdio,
 int stdio_open_paired(const struct bailiff_spec *spec, struct stdio *ret_stdio,
 		      struct bailiff_error *err);
 /*
+ * For a cell that is parked before its streams are known: opens ends for its program, and ours:
+ * an empty memory file that can still be written to, and two pipes. 0 or -errno.
+ */
+struct stdio_ends {
+	int input_fd, output_fds[2]; /* owned by the caller */
+};
+#define STDIO_ENDS_EMPTY \
+	((struct stdio_ends){ .input_fd = -EBADF, .output_fds = { -EBADF, -EBADF } })
+int stdio_open_ends(struct stdio *ret_stdio, struct stdio_ends *ret_ends);
+/* Whether such ends can serve for what the spec says: input that is small, or in memory; output that
+ * goes through this process. */
+bool stdio_fits_ends(const struct bailiff_spec *spec);
+/* As stdio_open(), upon such ends, which are taken over. */
+int stdio_open_upon(const struct bailiff_spec *spec, struct stdio_ends *ends,
+		    struct stdio *ret_stdio, struct bailiff_error *err);
+/*
  * Makes the standard output of one program the standard input of another, by a pipe of which
  * nobody but their two cells will have an end. reader_gid is the group the reading program runs
  * with: each of the two may open its end again, in its own direction only. 0 or -errno.

@@ -185,9 +185,7 @@ static int receive_call(struct run *run, struct bailiff_syscall *ret_call, uint6
 		return errno == ENOENT || errno == EINTR ? 0 : -errno;
 	if (is_launch(run, &call->data)) {
 		run->exec_allowed = true;
-		int rc = answer_call(run, call->id, 0);
-		account_begin_steal(run);
-		return rc;
+		return answer_call(run, call->id, 0);
 	}
 	filter_name_syscall(call->data.arch, call->data.nr, ret_call);
 	for (size_t i = 0; i < 6; i++)
@@ -302,6 +300,7 @@ static int on_idle_timer(struct run *run)
 static int on_sample_timer(struct run *run)
 {
 	quiet(run->watch.sample_timer_fd);
+	account_begin_steal(run);
 	account_sample(run);
 	uint64_t kills = cgroup_leaf_read(&run->cell.leaf, CGROUP_OOM_KILLS);
 	if (kills != BAILIFF_UNKNOWN && kills > 0) {

@@ -498,6 +498,183 @@ static void test_pair(void **state)
 	close_pool(pool);
 }
 
+/* ---- series ---------------------------------------------------------------------------------- */
+
+static struct bailiff_series *open_series(struct bailiff_pool *pool, const struct bailiff_spec *spec)
+{
+	struct bailiff_series *series = NULL;
+	struct bailiff_error err = { 0 };
+	if (bailiff_series_open(pool, spec, &series, &err) < 0)
+		fail_msg("%s", err.message);
+	return series;
+}
+
+static bool run_of(struct bailiff_series *series, const struct bailiff_spec *spec,
+		   enum bailiff_verdict verdict, struct bailiff_result *ret_result)
+{
+	struct bailiff_error err = { 0 };
+	if (bailiff_series_run(series, spec, ret_result, &err) < 0)
+		fail_msg("%s", err.message);
+	if (ret_result->verdict != verdict)
+		fail_msg("%s instead of %s: %s; %.*s", bailiff_verdict_name(ret_result->verdict),
+			 bailiff_verdict_name(verdict), ret_result->message,
+			 (int)ret_result->err.size, ret_result->err.data);
+	return ret_result->cell.was_waiting;
+}
+
+/* One run that must print `expected`. */
+static void expect_of(struct bailiff_series *series, const struct bailiff_spec *spec,
+		      const char *expected, bool was_waiting)
+{
+	struct bailiff_result result;
+	assert_int_equal(run_of(series, spec, BAILIFF_VERDICT_OK, &result), was_waiting);
+	assert_int_equal(result.out.size, strlen(expected));
+	assert_memory_equal(result.out.data, expected, strlen(expected));
+	assert_true(result.cpu_ns > 0 && result.cell.uid != 0 && result.memory_peak_bytes > 0);
+	bailiff_result_finish(&result);
+}
+
+static const struct bailiff_spec empty_input;
+
+/* Goal: every run has its own input, whatever kind it is of, the program's files, and nothing of the
+ * run before. The program can neither change its input nor leave it for another. */
+static void test_series_inputs(void **state)
+{
+	static char big[5 << 20];
+	char path[] = "/tmp/bailiff-pool-XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0 && fchmod(fd, 0644) == 0);
+	assert_int_equal(write(fd, "of a file", 9) + close(fd), 9);
+	const char *const argv[] = {
+		"/bin/sh", "-c",
+		"echo x 2>&- >&0 && exit 7; (echo x >/dev/stdin) 2>&- && exit 8; [ ! -e /box/x ] || exit 9;"
+		"echo $1 >/box/x; cat /box/g; if [ -s /dev/stdin ]; then head -c 20 </dev/stdin; fi; wc -c",
+		"sh", "word", NULL
+	};
+	const struct bailiff_file file = { .to = "g", .data = "file ", .size = 5 };
+	const struct bailiff_spec spec = { .argv = argv, .files = &file, .file_count = 1,
+					   .policy = bailiff_policy_builtin("shell"),
+					   .limits = { .cpu_ns = 5 * SECOND } };
+	memset(big, 'b', sizeof big);
+	const struct bailiff_spec inputs[] = {
+		{ .in = { .kind = BAILIFF_STDIN_EMPTY } },
+		{ .in = { .kind = BAILIFF_STDIN_DATA, .data = "in memory", .size = 9 } },
+		{ .in = { .kind = BAILIFF_STDIN_PATH, .path = path } },
+		{ .in = { .kind = BAILIFF_STDIN_DATA, .data = big, .size = sizeof big } },
+		{ .in = { .kind = BAILIFF_STDIN_DATA, .data = "", .size = 0 } },
+	};
+	static const char *const expected[] = { "file 0\n", "file in memory9\n", "file of a file9\n",
+						"file bbbbbbbbbbbbbbbbbbbb5242880\n", "file 0\n" };
+	struct bailiff_pool *pool = open_pool(*state, 3, 0);
+	struct bailiff_series *series = open_series(pool, &spec);
+	await(pool, 2);
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < 5; i++) {
+			/* The large one has an ordinary cell, which is there the second time. */
+			expect_of(series, &inputs[i], expected[i], i != 3 || round == 1);
+			await(pool, round == 0 && i < 3 ? 2 : 3);
+		}
+	bailiff_series_close(series);
+	close_pool(pool);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* Goal: waiting is nobody's time, and limits are the program's. Method: a cell that waits long, then
+ * runs out of each. */
+static void test_series_limits(void **state)
+{
+	const char *const argv[] = { "/bin/sh", "-c",
+				     "read x; case $x in spin) while :; do :; done;; sleep) sleep 9;; "
+				     "fill) head -c 60000000 /dev/zero >/box/x;; "
+				     "write) yes;; esac; exit 3", NULL };
+	const struct bailiff_spec spec = {
+		.argv = argv, .policy = bailiff_policy_builtin("shell"),
+		.limits = { .cpu_ns = 300 * MS, .wall_ns = 2 * SECOND, .memory_bytes = 32 << 20 },
+	};
+	static const struct {
+		const char *input;
+		enum bailiff_verdict verdict;
+		enum bailiff_reason reason;
+	} cases[] = {
+		{ "none\n", BAILIFF_VERDICT_RE, BAILIFF_REASON_EXIT_CODE },
+		{ "spin\n", BAILIFF_VERDICT_TLE, BAILIFF_REASON_CPU_TIME },
+		{ "sleep\n", BAILIFF_VERDICT_TLE, BAILIFF_REASON_IDLE },
+		{ "fill\n", BAILIFF_VERDICT_MLE, BAILIFF_REASON_OOM_KILL },
+		{ "write\n", BAILIFF_VERDICT_OLE, BAILIFF_REASON_OUTPUT },
+	};
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	struct bailiff_series *series = open_series(pool, &spec);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		await(pool, 2);
+		pause_ms(i == 0 ? 2500 : 0);
+		const struct bailiff_spec input = { .in = { .kind = BAILIFF_STDIN_DATA,
+							    .data = cases[i].input,
+							    .size = strlen(cases[i].input) } };
+		struct bailiff_result result;
+		assert_true(run_of(series, &input, cases[i].verdict, &result));
+		assert_int_equal(result.reason, cases[i].reason);
+		if (i == 0)
+			assert_true(result.wall_ns < SECOND && result.cpu_ns < 300 * MS);
+		bailiff_result_finish(&result);
+	}
+	bailiff_series_close(series);
+	close_pool(pool);
+}
+
+/* Goal: what cannot be made ready is told by the runs; a cell that died while it waited is not used. */
+static void test_series_errors(void **state)
+{
+	const char *const missing[] = { "/nowhere", NULL };
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec no_program = { .argv = missing }, good = { .argv = argv };
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	struct bailiff_series *series = open_series(pool, &no_program);
+	struct bailiff_result result;
+	for (int i = 0; i < 2; i++) {
+		assert_false(run_of(series, &empty_input, BAILIFF_VERDICT_RE, &result));
+		assert_int_equal(result.reason, BAILIFF_REASON_EXEC);
+		bailiff_result_finish(&result);
+	}
+	bailiff_series_close(series);
+	await(pool, 0);
+
+	int fds[8];
+	series = open_series(pool, &good);
+	await(pool, 2);
+	size_t count = open_descendants(getpid(), fds, 0, 8);
+	assert_int_equal(count, 4);
+	for (size_t i = 0; i < count; i++) {
+		(void)pidfd_send_signal(fds[i], SIGKILL, NULL, 0);
+		assert_int_equal(close(fds[i]), 0);
+	}
+	pause_ms(50);
+	assert_false(run_of(series, &empty_input, BAILIFF_VERDICT_OK, &result));
+	bailiff_result_finish(&result);
+	await(pool, 2);
+	assert_true(run_of(series, &empty_input, BAILIFF_VERDICT_OK, &result));
+	bailiff_result_finish(&result);
+	bailiff_series_close(series);
+	close_pool(pool);
+}
+
+/* Goal: a series may be closed at any moment, and takes its cells along. */
+static void test_series_close(void **state)
+{
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec spec = { .argv = argv };
+	int before = count_open_fds();
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	for (long i = 0; i < 12; i++) {
+		struct bailiff_series *series = open_series(pool, &spec);
+		pause_ms(i);
+		bailiff_series_close(series);
+	}
+	await(pool, 0);
+	bailiff_series_close(open_series(pool, &spec));
+	close_pool(pool);
+	assert_int_equal(count_open_fds(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -513,6 +690,10 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_death_of_the_supervisor),
 		cmocka_unit_test(test_pair),
+		cmocka_unit_test(test_series_inputs),
+		cmocka_unit_test(test_series_limits),
+		cmocka_unit_test(test_series_errors),
+		cmocka_unit_test(test_series_close),
 	};
 	if (!can_run())
 		return SKIPPED;

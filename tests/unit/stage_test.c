@@ -80,6 +80,7 @@ static void test_program_order(void **state)
 	assert_true(PROGRAM("drop.no_new_privileges") < PROGRAM("job.await"));
 	assert_true(PROGRAM("program.descriptors") < PROGRAM("job.await"));
 	assert_true(PROGRAM("cgroup.join") < PROGRAM("job.await"));
+	assert_int_equal(PROGRAM("drop.memory"), PROGRAM("job.await") - 1);
 	assert_int_equal(program_stages[PROGRAM("job.await")].privilege, PRIVILEGE_NONE);
 	assert_true(PROGRAM("job.await") < PROGRAM("job.streams"));
 	/* The rules need standard input; nothing of the program's is opened without them. */

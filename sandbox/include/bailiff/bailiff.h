@@ -481,6 +481,32 @@ BAILIFF_API int bailiff_pool_run_pair(struct bailiff_pool *pool, const struct ba
 				      struct bailiff_result results[2], unsigned *ret_first,
 				      struct bailiff_error *err);
 
+/*
+ * A series is one program that is run many times with different standard input: a submission and its
+ * tests. Its cells do not only wait, they have everything but that: the files are copied in, the
+ * program is opened and its filter loaded, and its process waits in exec. What is left is the least
+ * that a run can be.
+ *
+ * `spec` (its in, out, err, collects, cancel_fd and inspect are not used) and all that it points to
+ * are borrowed until bailiff_series_close(). The files it names are read when a cell is made
+ * ready, so they must not change as long as the series is open; nor must a program that a bind shows.
+ */
+struct bailiff_series;
+
+BAILIFF_API int bailiff_series_open(struct bailiff_pool *pool, const struct bailiff_spec *spec,
+				    struct bailiff_series **ret_series, struct bailiff_error *err);
+
+/*
+ * As bailiff_pool_run(), from any thread; of `spec`, in, out, err, collects, cancel_fd and inspect
+ * are used and the rest is the series'. Input above 4 MiB, or that is not in a file or memory, and
+ * inherited streams are served by an ordinary cell.
+ */
+BAILIFF_API int bailiff_series_run(struct bailiff_series *series, const struct bailiff_spec *spec,
+				   struct bailiff_result *result, struct bailiff_error *err);
+
+/* No run of it may be going on. NULL is allowed. */
+BAILIFF_API void bailiff_series_close(struct bailiff_series *series);
+
 /* What a pool has done, and holds at the moment. */
 struct bailiff_pool_counts {
 	uint64_t handed_out; /* requests that found a cell ... */

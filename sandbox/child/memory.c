@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The program's process starts as a copy of the supervisor's memory, of which it needs its code, its
+ * stack and what the C library keeps per thread. The rest goes while nobody waits: the kernel would
+ * take it apart during exec, which takes longer than all else there, and what is not there cannot
+ * be read by anybody. Nothing is listed and unmapped piece by piece; whatever lies between the
+ * ranges that stay is unmapped, so no mapping of the caller's has to be known.
+ *
+ * Async-signal-safe. Not done where the compiler's own instrumentation has memory elsewhere.
+ */
+#include "child/stage.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+#define PAGE_BYTES UINT64_C(4096)
+
+#if defined(__SANITIZE_ADDRESS__) || !defined(__x86_64__)
+
+int step_memory(const struct cell_plan *plan, struct stage_state *state)
+{
+	(void)plan;
+	(void)state;
+	return 0;
+}
+
+#else
+
+/* The last page of the lower half cannot be mapped. */
+#define ADDRESSES_END ((UINT64_C(1) << 47) - PAGE_BYTES)
+
+/* What the steps that follow may need of the stack, and what the C library has below and above the
+ * thread pointer: errno, the stack protector's value, restartable sequences. */
+#define STACK_BYTES (64 * PAGE_BYTES)
+#define BELOW_THREAD_BYTES (16 * PAGE_BYTES)
+#define ABOVE_THREAD_BYTES (4 * PAGE_BYTES)
+
+#define RANGES_MAX (CELL_RANGE_MAX + 3)
+
+struct ranges {
+	struct cell_range items[RANGES_MAX]; /* ascending */
+	size_t count;
+};
+
+static void keep(struct ranges *ranges, uint64_t begin, uint64_t end)
+{
+	size_t at = ranges->count++;
+	for (; at > 0 && ranges->items[at - 1].begin > begin; at--)
+		ranges->items[at] = ranges->items[at - 1];
+	ranges->items[at] = (struct cell_range){ begin & ~(PAGE_BYTES - 1),
+						 (end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1) };
+}
+
+static int unmap_between(const struct ranges *ranges)
+{
+	uint64_t next = 0;
+	for (size_t i = 0; i <= ranges->count; i++) {
+		uint64_t until = i < ranges->count ? ranges->items[i].begin : ADDRESSES_END;
+		/* The raw call: an address like 0 is no pointer. */
+		if (until > next && syscall(SYS_munmap, next, until - next) < 0)
+			return -errno;
+		if (i < ranges->count && ranges->items[i].end > next)
+			next = ranges->items[i].end;
+	}
+	return 0;
+}
+
+int step_memory(const struct cell_plan *plan, struct stage_state *state)
+{
+	struct ranges ranges = { .count = 0 };
+	if (plan->code_count == 0)
+		return 0;
+	for (size_t i = 0; i < plan->code_count; i++)
+		keep(&ranges, plan->code[i].begin, plan->code[i].end);
+	/* The state is on the stack, above all that follows. */
+	uint64_t here = (uint64_t)(uintptr_t)&ranges;
+	keep(&ranges, here - STACK_BYTES, (uint64_t)(uintptr_t)(state + 1) + PAGE_BYTES);
+	uint64_t thread = (uint64_t)(uintptr_t)__builtin_thread_pointer();
+	keep(&ranges, thread - BELOW_THREAD_BYTES, thread + ABOVE_THREAD_BYTES);
+	uint64_t error = (uint64_t)(uintptr_t)&errno;
+	keep(&ranges, error, error + sizeof(int));
+	return unmap_between(&ranges);
+}
+
+#endif
