@@ -402,28 +402,46 @@ static void test_errors(void **state)
 	close_pool(pool);
 }
 
-/* Opens pidfds of all descendants of a process. Source: proc(5), "/proc/tid/children". */
-static size_t open_descendants(pid_t pid, int *fds, size_t count, size_t capacity)
+#define DESCENDANTS_MAX 8
+
+struct descendants {
+	pid_t pids[DESCENDANTS_MAX];
+	size_t count;
+};
+
+/* Adds all descendants of a process. Source: proc(5), "/proc/tid/children". */
+static void find_descendants(pid_t pid, struct descendants *found)
 {
 	char path[64];
 	(void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
 	DIR *dir = opendir(path);
 	assert_non_null(dir);
 	for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-		int child;
+		pid_t child;
 		(void)snprintf(path, sizeof path, "/proc/%d/task/%.16s/children", (int)pid,
 			       entry->d_name);
 		FILE *file = fopen(path, "re");
-		while (file != NULL && count < capacity && fscanf(file, "%d", &child) == 1) {
-			fds[count] = pidfd_open(child, 0);
-			assert_true(fds[count++] >= 0);
-			count = open_descendants(child, fds, count, capacity);
+		while (file != NULL && found->count < DESCENDANTS_MAX &&
+		       fscanf(file, "%d", &child) == 1) {
+			found->pids[found->count++] = child;
+			find_descendants(child, found);
 		}
 		if (file != NULL)
 			(void)fclose(file);
 	}
 	(void)closedir(dir);
-	return count;
+}
+
+/* The processes of two waiting cells: init and the program's of each. */
+static void open_two_cells(pid_t pid, int fds[4])
+{
+	struct descendants found = { .count = 0 };
+	find_descendants(pid, &found);
+	assert_int_equal(found.count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		fds[i] = pidfd_open(found.pids[i], 0);
+		assert_true(fds[i] >= 0);
+	}
 }
 
 static _Noreturn void supervise_and_wait(int ready_fd)
@@ -448,7 +466,7 @@ static _Noreturn void supervise_and_wait(int ready_fd)
 static void test_death_of_the_supervisor(void **state)
 {
 	(void)state;
-	int ready[2], fds[8];
+	int ready[2], fds[4];
 	char byte;
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	pid_t pid = fork();
@@ -457,12 +475,11 @@ static void test_death_of_the_supervisor(void **state)
 		supervise_and_wait(ready[1]);
 	assert_int_equal(close(ready[1]), 0);
 	assert_int_equal(read(ready[0], &byte, 1), 1);
-	size_t count = open_descendants(pid, fds, 0, 8);
-	assert_int_equal(count, 4);
+	open_two_cells(pid, fds);
 	int pid_fd = pidfd_open(pid, 0);
 	assert_int_equal(pidfd_send_signal(pid_fd, SIGKILL, NULL, 0), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct pollfd process = { .fd = fds[i], .events = POLLIN };
 		assert_int_equal(poll(&process, 1, 10000), 1);
 		assert_int_equal(close(fds[i]), 0);
@@ -496,6 +513,47 @@ static void test_pair(void **state)
 		await(pool, 3);
 	}
 	close_pool(pool);
+}
+
+/* Whether a process has a mapping whose line in its maps ends with `name`. */
+static bool has_mapping(pid_t pid, const char *name)
+{
+	char path[64], line[PATH_MAX + 128];
+	bool found = false;
+	(void)snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof line, file) != NULL)
+		found |= strstr(line, name) != NULL;
+	(void)fclose(file);
+	return found;
+}
+
+/* Goal: the process that waits for a program has no copy of its supervisor's memory. Method: of the
+ * four processes of two cells, the two inits have a heap, as we do; the others have none. */
+static void test_memory_of_who_waits(void **state)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	(void)state;
+	skip();
+#else
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec spec = { .argv = argv };
+	struct descendants found = { .count = 0 };
+	int with_heap = 0;
+	(void)run(pool, &spec, BAILIFF_VERDICT_OK, NULL);
+	await(pool, 2);
+	find_descendants(getpid(), &found);
+	assert_int_equal(found.count, 4);
+	assert_true(has_mapping(getpid(), "[heap]"));
+	for (size_t i = 0; i < 4; i++) {
+		with_heap += has_mapping(found.pids[i], "[heap]");
+		assert_true(has_mapping(found.pids[i], "libbailiff.so"));
+	}
+	assert_int_equal(with_heap, 2);
+	close_pool(pool);
+#endif
 }
 
 /* ---- series ---------------------------------------------------------------------------------- */
@@ -638,12 +696,11 @@ static void test_series_errors(void **state)
 	bailiff_series_close(series);
 	await(pool, 0);
 
-	int fds[8];
+	int fds[4];
 	series = open_series(pool, &good);
 	await(pool, 2);
-	size_t count = open_descendants(getpid(), fds, 0, 8);
-	assert_int_equal(count, 4);
-	for (size_t i = 0; i < count; i++) {
+	open_two_cells(getpid(), fds);
+	for (size_t i = 0; i < 4; i++) {
 		(void)pidfd_send_signal(fds[i], SIGKILL, NULL, 0);
 		assert_int_equal(close(fds[i]), 0);
 	}
@@ -690,6 +747,7 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_death_of_the_supervisor),
 		cmocka_unit_test(test_pair),
+		cmocka_unit_test(test_memory_of_who_waits),
 		cmocka_unit_test(test_series_inputs),
 		cmocka_unit_test(test_series_limits),
 		cmocka_unit_test(test_series_errors),
