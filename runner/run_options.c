@@ -206,6 +206,17 @@ static int apply_output(void *target, const struct option_row *row, const char *
 	return copy_value(options, row, value, &out->path, err);
 }
 
+static int apply_fresh(void *target, const struct option_row *row, const char *value,
+		       struct bailiff_error *err)
+{
+	struct run_options *options = target;
+	(void)row;
+	(void)value;
+	(void)err;
+	options->request.spec.fresh = true;
+	return 0;
+}
+
 static int apply_network(void *target, const struct option_row *row, const char *value,
 			 struct bailiff_error *err)
 {
@@ -254,6 +265,8 @@ static const struct option_row run_rows[] = {
 	  "PATH, HOME, LANG", apply_env },
 	{ "cwd", 0, "DIR", CELL, "working folder", "/box", apply_cwd },
 	{ "network", 0, "none|loopback", CELL, "network interfaces inside", "none", apply_network },
+	{ "fresh", 0, NULL, CELL, "make every namespace anew, as a run by itself always does", NULL,
+	  apply_fresh },
 
 	{ "copy-in", 0, "SRC[:DST]", FILES, "put a file into the working folder; may be repeated",
 	  NULL, apply_copy_in },

@@ -187,6 +187,10 @@ static void write_cell(struct json_writer *writer, const struct bailiff_result *
 	json_write_milliseconds(writer, object, "setup_ms", cell->setup_ns);
 	json_write_milliseconds(writer, object, "teardown_ms", cell->teardown_ns);
 	json_write_u64(writer, object, "landlock_abi", cell->landlock_abi);
+	cJSON *freshness = json_write_object(writer, object, "freshness");
+	json_write_string(writer, freshness, "network",
+			  bailiff_freshness_name(cell->network_freshness));
+	json_write_string(writer, freshness, "ipc", bailiff_freshness_name(cell->ipc_freshness));
 	json_write_u64(writer, object, "uid", was_made ? cell->uid : BAILIFF_UNKNOWN);
 }
 

@@ -397,6 +397,12 @@ static int read_network(struct spec_reader *reader, const struct json_node *valu
 	return 0;
 }
 
+static int read_fresh(struct spec_reader *reader, const struct json_node *value, void *target)
+{
+	struct run_request *request = target;
+	return json_bool(value, &request->spec.fresh, reader->err);
+}
+
 int spec_json_read(struct run_request *request, const char *text, size_t length, const char *folder,
 		   struct bailiff_error *err)
 {
@@ -405,6 +411,7 @@ int spec_json_read(struct run_request *request, const char *text, size_t length,
 		{ "rootfs", read_rootfs }, { "files", read_files },   { "collect", read_collects },
 		{ "env", read_env },	   { "cwd", read_cwd },	      { "stdin", read_stdin },
 		{ "stdout", read_stdout }, { "stderr", read_stderr }, { "network", read_network },
+		{ "fresh", read_fresh },
 	};
 	JSON_AUTO_DELETE cJSON *document = NULL;
 	int rc = json_parse(text, length, &document, err);

@@ -10,7 +10,8 @@
  *                                                               waits for a job (launch.c)
  *
  * The namespaces are one constant below. There is no parameter, flag or path by which init could
- * be cloned with fewer of them, and its first step is to check that it is process 1.
+ * be cloned with fewer of them, but for one: a flag is left out for a namespace that the cloning
+ * thread has entered just before (handover.c). Init's first step is to check that it is process 1.
  */
 #include "run/cell.h"
 
@@ -72,6 +73,7 @@ int cell_prepare(struct bailiff_host *host, const struct bailiff_spec *spec,
 {
 	cell->host = host;
 	cell->plan.loopback = spec->network == BAILIFF_NETWORK_LOOPBACK;
+	cell->is_sharing = spec->network == BAILIFF_NETWORK_NONE && !spec->fresh;
 	cell->plan.landlock_abi = host->landlock_abi;
 	int rc = rootfs_plan_build(spec, &cell->rootfs, err);
 	if (rc == 0)
@@ -196,11 +198,26 @@ void cell_end_writing(void)
 	(void)pthread_rwlock_unlock(&descriptors_lock);
 }
 
+static void note_clone(struct cell *cell, pid_t pid, int pid_fd)
+{
+	uint64_t now_ns = clock_now_ns();
+	cell->init_pid = pid;
+	cell->init_pid_fd = pid_fd;
+	for (int i = 0; i < SPACE_KINDS; i++) {
+		fd_close(&cell->spaces[i].fd);
+		if (!cell->spaces[i].is_inherited)
+			cell->spaces[i].made_ns = now_ns;
+	}
+	fd_close(&cell->child_control_fd);
+	fd_close(&cell->child_report_fd);
+}
+
 static int clone_init(struct cell *cell, struct bailiff_error *err)
 {
 	int pid_fd = FD_NONE;
+	uint64_t entered = space_enter(cell->spaces, cell->is_sharing ? cell->home : NULL);
 	struct clone_args args = {
-		.flags = CELL_NAMESPACES | CLONE_PIDFD,
+		.flags = (CELL_NAMESPACES & ~entered) | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)&pid_fd,
 		/* No exit signal: the caller's SIGCHLD handling is none of our business. */
 	};
@@ -214,6 +231,7 @@ static int clone_init(struct cell *cell, struct bailiff_error *err)
 		init_main(&cell->plan);
 	int cause = errno;
 	(void)pthread_rwlock_unlock(&descriptors_lock);
+	int returned = space_return(cell->home, entered);
 	errno = cause;
 	if (pid < 0 && (errno == EPERM || errno == ENOSPC || errno == ENOSYS || errno == EINVAL))
 		return fail_host(err, BAILIFF_STAGE_NAMESPACE, errno,
@@ -223,10 +241,10 @@ static int clone_init(struct cell *cell, struct bailiff_error *err)
 	if (pid < 0)
 		return fail_internal(err, BAILIFF_STAGE_NAMESPACE, errno,
 				     "create the cell's namespaces");
-	cell->init_pid = pid;
-	cell->init_pid_fd = pid_fd;
-	fd_close(&cell->child_control_fd);
-	fd_close(&cell->child_report_fd);
+	note_clone(cell, pid, pid_fd);
+	if (returned < 0)
+		return fail_internal(err, BAILIFF_STAGE_NAMESPACE, -returned,
+				     "come back from a cell's namespaces");
 	return 0;
 }
 
@@ -433,6 +451,7 @@ int cell_kill(struct cell *cell)
 {
 	if (cell->init_pid == 0)
 		return 0;
+	space_keep(cell->spaces, cell->init_pid, cell->init_pid_fd);
 	(void)pidfd_send_signal(cell->init_pid_fd, SIGKILL, NULL, 0); /* ESRCH: gone already */
 	struct pollfd gone = { .fd = cell->init_pid_fd, .events = POLLIN };
 	uint64_t deadline = clock_now_ns() + KILL_DEADLINE_NS;
@@ -455,6 +474,7 @@ int cell_kill(struct cell *cell)
 int cell_dispose(struct cell *cell)
 {
 	int rc = cell_kill(cell);
+	space_drop(cell->spaces);
 	fd_close(&cell->parking.listener_fd);
 	fd_close(&cell->parking.ends.input_fd);
 	fd_close(&cell->parking.ends.output_fds[0]);

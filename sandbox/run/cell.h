@@ -14,6 +14,7 @@
 #include "host/host.h"
 #include "host/slot.h"
 #include "rootfs/plan.h"
+#include "run/handover.h"
 #include "run/stdio.h"
 
 /* The size of the scratch file system. */
@@ -48,6 +49,12 @@ struct cell {
 	int init_pid_fd; /* owned */
 	int collect_fd; /* owned; the scratch file system */
 	struct cell_parking parking;
+	/* Whether its network and IPC namespaces may be another cell's before or after: it has no
+	 * network, and nobody asked for new ones. */
+	bool is_sharing;
+	struct space spaces[SPACE_KINDS];
+	struct space_home *home; /* borrowed; of the thread that builds it, where it may leave it for
+				  * `spaces`. NULL = all of its namespaces are new */
 };
 
 #define CELL_PARKING_EMPTY                                                                      \
@@ -64,6 +71,7 @@ struct cell {
 			.child_report_fd = -EBADF,                                             \
 			.init_pid_fd = -EBADF,                                                 \
 			.collect_fd = -EBADF,                                                  \
+			.spaces = { SPACE_EMPTY, SPACE_EMPTY },                                \
 			.parking = CELL_PARKING_EMPTY })
 
 /*
@@ -122,7 +130,8 @@ int cell_stage_failed(const struct cell *cell, const struct message *failed,
 void cell_begin_writing(void);
 void cell_end_writing(void);
 
-/* Kills the cell and waits until its last process is gone. Idempotent. 0 or -errno. */
+/* Kills the cell and waits until its last process is gone; what is untouched of its namespaces is
+ * in `spaces` then. Idempotent. 0 or -errno. */
 int cell_kill(struct cell *cell);
 
 /* Kills it and gives everything back. Idempotent. 0, or -errno where something of it could not be

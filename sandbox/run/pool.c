@@ -52,6 +52,7 @@ struct shape {
 	struct bailiff_bind *binds;
 	size_t bind_count;
 	enum bailiff_network network;
+	bool fresh;
 	struct scheduling scheduling;
 
 	/* What the next cell is built with: what the last that was used had in the end. */
@@ -88,6 +89,9 @@ struct bailiff_pool {
 	size_t cells_max;
 	uint64_t age_max_ns;
 	pthread_t keeper;
+	/* The keeper's alone: where it belongs, and namespaces that its next cells can have. */
+	struct space_home home;
+	struct space_stock stock;
 	struct scheduling scheduling; /* of the keeper, but for its CPUs */
 
 	pthread_mutex_t lock; /* of everything below */
@@ -100,7 +104,7 @@ struct bailiff_pool {
 	struct list used;
 	int mounts_fd;	 /* owned; wakes up when the mount table changes */
 	unsigned mounts; /* how often it has */
-	bool is_closing;
+	bool is_closing; /* the keeper ends, or has ended */
 	struct bailiff_pool_counts counts;
 	int failed; /* -errno of the first cell that could not be removed */
 };
@@ -153,7 +157,7 @@ static bool has_shape(const struct shape *shape, const struct pool_request *requ
 {
 	const struct bailiff_spec *spec = request->spec;
 	if (shape->id == 0 || shape->series != request->series || shape->network != spec->network ||
-	    shape->bind_count != spec->bind_count || !same_text(shape->rootfs, spec->rootfs) ||
+	    shape->fresh != spec->fresh || shape->bind_count != spec->bind_count || !same_text(shape->rootfs, spec->rootfs) ||
 	    !same_text(shape->cpuset, spec->limits.cpuset) ||
 	    CPU_EQUAL(&shape->scheduling.cpus, &scheduling->cpus) == 0)
 		return false;
@@ -207,6 +211,7 @@ static bool shape_fill(struct shape *shape, const struct pool_request *request,
 	shape->cpuset = copy_text(spec->limits.cpuset, &ok);
 	shape->binds = calloc(spec->bind_count + 1, sizeof *shape->binds);
 	shape->network = spec->network;
+	shape->fresh = spec->fresh;
 	shape->scheduling = *scheduling;
 	for (size_t i = 0; shape->binds != NULL && i < spec->bind_count; i++) {
 		shape->binds[i] = (struct bailiff_bind){
@@ -238,6 +243,9 @@ static void retire(struct bailiff_pool *pool, struct kept **link)
 	if (shape != NULL)
 		shape->waiting--;
 	pool->counts.discarded++;
+	/* Nothing has run in it but our own code. */
+	for (int i = 0; i < SPACE_KINDS; i++)
+		kept->cell.spaces[i].is_untouched = kept->cell.is_sharing;
 	list_add(&pool->used, kept);
 }
 
@@ -388,7 +396,7 @@ int pool_give_back(struct bailiff_pool *pool, struct cell *cell, unsigned shape_
 		if (cell->is_built)
 			learn(shape, cell);
 	}
-	bool is_behind = kept == NULL || pool->used.count >= pool->cells_max;
+	bool is_behind = kept == NULL || pool->is_closing || pool->used.count >= pool->cells_max;
 	if (!is_behind)
 		list_add(&pool->used, kept);
 	(void)pthread_mutex_unlock(&pool->lock);
@@ -459,6 +467,7 @@ static bool take_order(struct bailiff_pool *pool, const struct shape *shape, str
 					   .binds = shape->binds,
 					   .bind_count = shape->bind_count,
 					   .network = shape->network,
+					   .fresh = shape->fresh,
 					   .limits = { .cpuset = shape->cpuset } };
 	const struct pool_request request = { .spec = &spec, .series = shape->series };
 	*ret_order = (struct order){
@@ -472,17 +481,29 @@ static bool take_order(struct bailiff_pool *pool, const struct shape *shape, str
 	return shape_fill(&ret_order->copy, &request, &shape->scheduling);
 }
 
+/* Those that nothing could touch are as good as new, but copies of the host's settings grow old. */
+static void give_namespaces(struct bailiff_pool *pool, const struct shape *shape, struct cell *cell)
+{
+	uint64_t now_ns = clock_now_ns();
+	uint64_t since_ns = now_ns > pool->age_max_ns ? now_ns - pool->age_max_ns : 0;
+	cell->home = &pool->home;
+	if (shape->network == BAILIFF_NETWORK_NONE && !shape->fresh)
+		space_stock_take(&pool->stock, since_ns, cell->spaces);
+}
+
 /* 0 or -errno; *cell needs disposal either way. */
 static int build_ordered(struct bailiff_pool *pool, struct order *order, struct cell *cell)
 {
 	const struct bailiff_spec spec = { .rootfs = order->copy.rootfs,
 					   .binds = order->copy.binds,
 					   .bind_count = order->copy.bind_count,
-					   .network = order->copy.network };
+					   .network = order->copy.network,
+					   .fresh = order->copy.fresh };
 	order->build.job = &order->job;
 	order->limits.cpuset = order->copy.cpuset;
 	(void)sched_setaffinity(0, sizeof order->copy.scheduling.cpus,
 				&order->copy.scheduling.cpus);
+	give_namespaces(pool, &order->copy, cell);
 	cell->plan.leaves_batch = pool->scheduling.policy == SCHED_OTHER;
 	if (order->copy.series != NULL)
 		return run_park(pool->host, &order->copy.series->spec, cell);
@@ -491,6 +512,13 @@ static int build_ordered(struct bailiff_pool *pool, struct order *order, struct 
 		rc = cell_build(cell, &order->build, NULL);
 	cell->limits.cpuset = NULL;
 	return rc;
+}
+
+/* In a namespace that was a cell's the keeper can build nothing, nor should it do anything. */
+static void give_up_when_lost(struct bailiff_pool *pool)
+{
+	if (pool->home.is_lost)
+		pool->is_closing = true;
 }
 
 /* Builds one cell, without the lock meanwhile. A shape that none can be built for is not tried again
@@ -517,6 +545,7 @@ static void build_one(struct bailiff_pool *pool, struct shape *shape)
 	shape_finish(&order.copy);
 	(void)pthread_mutex_lock(&pool->lock);
 	pool->building = NULL;
+	give_up_when_lost(pool);
 	(void)pthread_cond_broadcast(&pool->built);
 	shape = find_shape(pool, kept->shape);
 	kept->built_ns = clock_now_ns();
@@ -535,6 +564,8 @@ static void dispose_one(struct bailiff_pool *pool)
 {
 	struct kept *kept = list_take(&pool->used, &pool->used.first);
 	(void)pthread_mutex_unlock(&pool->lock);
+	if (kept->cell.is_built && cell_kill(&kept->cell) == 0)
+		space_stock_put(&pool->stock, kept->cell.spaces);
 	note_failure(pool, cell_dispose(&kept->cell));
 	free(kept);
 	(void)pthread_mutex_lock(&pool->lock);
@@ -551,6 +582,8 @@ static void retire_old(struct bailiff_pool *pool, uint64_t now_ns)
 static void wait_for_work(struct bailiff_pool *pool)
 {
 	if (pool->waiting.first == NULL) {
+		/* An idle pool holds nothing. */
+		space_stock_clear(&pool->stock);
 		(void)pthread_cond_wait(&pool->work, &pool->lock);
 		return;
 	}
@@ -597,6 +630,7 @@ static void *keep(void *context)
 			break;
 		wait_for_work(pool);
 	}
+	space_stock_clear(&pool->stock);
 	(void)pthread_mutex_unlock(&pool->lock);
 	return NULL;
 }
@@ -623,6 +657,7 @@ static void pool_init(struct bailiff_pool *pool, struct bailiff_host *host,
 								       CELLS_MAX_DEFAULT;
 	pool->age_max_ns = options != NULL && options->age_max_ns != 0 ? options->age_max_ns :
 									 AGE_MAX_DEFAULT_NS;
+	pool->home = SPACE_HOME_EMPTY;
 	pool->waiting.last = &pool->waiting.first;
 	pool->used.last = &pool->used.first;
 	read_scheduling(&pool->scheduling);
@@ -639,6 +674,7 @@ static void pool_free(struct bailiff_pool *pool)
 	for (size_t i = 0; i < SHAPES_MAX; i++)
 		shape_finish(&pool->shapes[i]);
 	fd_close(&pool->mounts_fd);
+	space_home_close(&pool->home);
 	(void)pthread_cond_destroy(&pool->built);
 	(void)pthread_cond_destroy(&pool->work);
 	(void)pthread_mutex_destroy(&pool->lock);
@@ -655,7 +691,9 @@ int bailiff_pool_open(struct bailiff_host *host, const struct bailiff_pool_optio
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "open a pool");
 	pool_init(pool, host, options);
 	pool->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	int rc = pool->mounts_fd < 0 ? -errno : start_keeper(pool);
+	int rc = pool->mounts_fd < 0 ? -errno : space_home_open(&pool->home);
+	if (rc == 0)
+		rc = start_keeper(pool);
 	if (rc < 0) {
 		pool_free(pool);
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "open a pool");

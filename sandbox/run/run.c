@@ -174,6 +174,12 @@ static void fill_exit(struct run *run)
 	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
+static enum bailiff_freshness freshness(const struct run *run, enum space_kind kind)
+{
+	return run->cell.spaces[kind].is_inherited ? BAILIFF_FRESHNESS_PROVED :
+						     BAILIFF_FRESHNESS_FRESH;
+}
+
 /* What is known of the cell however far it got; setup_ns stays 0 where it was never complete. */
 static void fill_cell(struct run *run)
 {
@@ -183,6 +189,8 @@ static void fill_cell(struct run *run)
 		(void)snprintf(cell->policy, sizeof cell->policy, "%s",
 			       bailiff_policy_name(run->policy));
 	cell->landlock_abi = run->host->landlock_abi;
+	cell->network_freshness = freshness(run, SPACE_NETWORK);
+	cell->ipc_freshness = freshness(run, SPACE_IPC);
 	if (run->cell.slot.lock_fd >= 0)
 		cell->uid = slot_program_id(&run->cell.slot);
 	if (run->start_ns != 0)
@@ -228,6 +236,25 @@ static int judge(struct run *run)
 }
 
 /*
+ * Which of its namespaces its cell may hand on: those that the program could not touch, if the
+ * filter decides that alone (filter/proof.h). The listener is open until nobody is left who is under
+ * the filter, because end_program() comes before run_release(); and the descriptors that the program
+ * has are pipes, files and memory of ours, unless the caller passed one in.
+ */
+static void prove_untouched(struct run *run)
+{
+	const struct bailiff_spec *spec = run->spec;
+	bool is_alone = run->cell.is_sharing && spec->observe == NULL &&
+			spec->in.kind != BAILIFF_STDIN_INHERIT &&
+			spec->out.kind != BAILIFF_STDOUT_INHERIT &&
+			spec->err.kind != BAILIFF_STDOUT_INHERIT;
+	if (run->pool == NULL || !is_alone)
+		return;
+	run->cell.spaces[SPACE_NETWORK].is_untouched = run->filter.proof.network;
+	run->cell.spaces[SPACE_IPC].is_untouched = run->filter.proof.ipc;
+}
+
+/*
  * Nobody who could change a counter, a file or a pipe is left after this. Where the program and all
  * its children have ended and been reaped, that is so already: init alone is outside of the leaf,
  * and has nothing of theirs. So what the kernel needs to dismantle the cell is not waited for.
@@ -245,6 +272,7 @@ static int conclude(struct run *run)
 {
 	if (run->end_ns == 0)
 		run->end_ns = clock_now_ns();
+	prove_untouched(run);
 	int rc = end_program(run);
 	if (rc < 0)
 		return fail_internal(run->err, BAILIFF_STAGE_SUPERVISE, -rc, "end the program");
@@ -329,6 +357,8 @@ static void describe(struct run *run, bool is_ours)
 static int release(struct run *run, int rc)
 {
 	uint64_t ended_ns = run->end_ns != 0 ? run->end_ns : clock_now_ns();
+	if (rc < 0 || run->result->verdict == BAILIFF_VERDICT_NONE)
+		space_drop(run->cell.spaces);
 	int released = run_release(run);
 	run->result->cell.teardown_ns =
 		run->pool == NULL ? clock_now_ns() - ended_ns : BAILIFF_UNKNOWN;
@@ -436,6 +466,15 @@ void bailiff_result_finish(struct bailiff_result *result)
 	free(result->err.data);
 	free(result->collected);
 	*result = (struct bailiff_result){ 0 };
+}
+
+const char *bailiff_freshness_name(enum bailiff_freshness freshness)
+{
+	switch (freshness) {
+	case BAILIFF_FRESHNESS_FRESH: return "fresh";
+	case BAILIFF_FRESHNESS_PROVED: return "proved";
+	}
+	return "unknown";
 }
 
 const char *bailiff_cgroup_kind_name(enum bailiff_cgroup_kind kind)

@@ -5,7 +5,10 @@
  */
 #include "host.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -15,10 +18,11 @@
 #include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
-static char plain[PATH_MAX], burn[PATH_MAX];
+static char plain[PATH_MAX], burn[PATH_MAX], probe[PATH_MAX];
 
 #define MS MILLISECOND
 
@@ -26,6 +30,13 @@ static void pause_ms(long ms)
 {
 	const struct timespec moment = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 	(void)nanosleep(&moment, NULL);
+}
+
+static int allow_all(void *context, const struct bailiff_syscall *call)
+{
+	(void)context;
+	(void)call;
+	return 0;
 }
 
 static struct bailiff_pool *open_pool(struct bailiff_host *host, size_t cells, uint64_t age_ns)
@@ -736,6 +747,364 @@ static void test_series_close(void **state)
 	assert_int_equal(count_open_fds(), before);
 }
 
+/* ---- namespaces that are handed on ----------------------------------------------------------- */
+
+#define PROVED BAILIFF_FRESHNESS_PROVED
+#define FRESH BAILIFF_FRESHNESS_FRESH
+
+/* Runs it some times and says what its cells were like; which is settled after four. */
+static struct bailiff_cell settle(struct bailiff_pool *pool, const struct bailiff_spec *spec)
+{
+	struct bailiff_cell last = { .was_waiting = false };
+	for (int i = 0; i < 8; i++) {
+		struct bailiff_result result;
+		(void)run(pool, spec, BAILIFF_VERDICT_OK, &result);
+		if (i > 4) {
+			assert_int_equal(result.cell.network_freshness, last.network_freshness);
+			assert_int_equal(result.cell.ipc_freshness, last.ipc_freshness);
+		}
+		last = result.cell;
+		bailiff_result_finish(&result);
+		await(pool, 2);
+	}
+	return last;
+}
+
+/* Goal: handed on is what the policy's filter proves untouched, and nothing else; the first cells are
+ * fresh. */
+static void test_freshness_of_policies(void **state)
+{
+	static const struct {
+		const char *policy;
+		enum bailiff_freshness network;
+	} rows[] = {
+		{ "native", PROVED }, { "script", PROVED }, { "shell", PROVED },
+		{ "compiler", FRESH }, { "jvm", FRESH }, { "python", FRESH },
+	};
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct bailiff_spec spec = { .argv = argv,
+						   .policy = bailiff_policy_builtin(rows[i].policy) };
+		int before = count_open_fds();
+		struct bailiff_pool *pool = open_pool(*state, 2, 0);
+		struct bailiff_result result;
+		assert_false(run(pool, &spec, BAILIFF_VERDICT_OK, &result));
+		assert_int_equal(result.cell.network_freshness, FRESH);
+		assert_int_equal(result.cell.ipc_freshness, FRESH);
+		bailiff_result_finish(&result);
+		await(pool, 2);
+		struct bailiff_cell last = settle(pool, &spec);
+		assert_int_equal(last.network_freshness, rows[i].network);
+		assert_int_equal(last.ipc_freshness, PROVED);
+		close_pool(pool);
+		assert_int_equal(count_open_fds(), before);
+	}
+}
+
+/* Goal: who asks for fresh namespaces has them, also where others are handed on; so has loopback,
+ * which also works; and nobody gets theirs. */
+static void test_freshness_is_asked_for(void **state)
+{
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const char *const connects[] = { probe, "loopback", NULL };
+	const struct bailiff_spec usual = { .argv = argv };
+	struct bailiff_spec specs[] = {
+		{ .argv = argv, .fresh = true },
+		{ .argv = argv, .network = BAILIFF_NETWORK_LOOPBACK },
+	};
+	for (int i = 0; i < 2; i++) {
+		struct bailiff_pool *pool = open_pool(*state, 2, 0);
+		assert_int_equal(settle(pool, &usual).network_freshness, PROVED);
+		struct bailiff_cell last = settle(pool, &specs[i]);
+		assert_true(last.was_waiting);
+		assert_int_equal(last.network_freshness, FRESH);
+		assert_int_equal(last.ipc_freshness, FRESH);
+		close_pool(pool);
+	}
+	struct bailiff_result result;
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	(void)settle(pool, &usual);
+	specs[1].argv = connects;
+	specs[1].observe = allow_all;
+	for (int i = 0; i < 2; i++) {
+		(void)run(pool, &specs[1], BAILIFF_VERDICT_OK, &result);
+		bailiff_result_finish(&result);
+		await(pool, 2);
+	}
+	close_pool(pool);
+
+	struct bailiff_error err = { 0 };
+	assert_int_equal(bailiff_run(*state, &usual, &result, &err), 0);
+	assert_int_equal(result.cell.network_freshness, FRESH);
+	assert_int_equal(result.cell.ipc_freshness, FRESH);
+	bailiff_result_finish(&result);
+}
+
+/* Goal: the filter's proof is not enough where something else decides, too. */
+static void test_doubtful_runs_hand_nothing_on(void **state)
+{
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_true(null_fd >= 0);
+	const struct bailiff_stdout inherited = { .kind = BAILIFF_STDOUT_INHERIT, .fd = null_fd };
+	const struct bailiff_spec specs[] = {
+		{ .argv = argv, .observe = allow_all },
+		{ .argv = argv, .in = { .kind = BAILIFF_STDIN_INHERIT, .fd = null_fd } },
+		{ .argv = argv, .out = inherited },
+		{ .argv = argv, .err = inherited },
+	};
+	for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+		struct bailiff_pool *pool = open_pool(*state, 2, 0);
+		struct bailiff_cell last = settle(pool, &specs[i]);
+		assert_int_equal(last.network_freshness, FRESH);
+		assert_int_equal(last.ipc_freshness, FRESH);
+		close_pool(pool);
+	}
+	assert_int_equal(close(null_fd), 0);
+}
+
+/* Writes what the files below a folder hold, but those that are not the namespace's, or tell a
+ * kernel address or a moment. */
+static void show_files(const char *folder, const char *prefix, FILE *to)
+{
+	static const char *const common[] = { "softnet_stat", "protocols", "sockstat", "netlink",
+					      "stat" };
+	struct dirent **entries;
+	int count = scandir(folder, &entries, NULL, alphasort);
+	for (int i = 0; i < count; i++) {
+		char path[PATH_MAX], text[4096];
+		struct stat status;
+		const char *name = entries[i]->d_name;
+		bool is_shown = name[0] != '.' && strncmp(name, prefix, strlen(prefix)) == 0;
+		for (size_t j = 0; j < sizeof common / sizeof common[0]; j++)
+			is_shown &= strcmp(name, common[j]) != 0;
+		(void)snprintf(path, sizeof path, "%s/%.200s", folder, name);
+		if (is_shown && lstat(path, &status) == 0 && S_ISDIR(status.st_mode))
+			show_files(path, "", to);
+		int fd = is_shown && S_ISREG(status.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+		fprintf(to, is_shown ? "== %s\n" : "", path);
+		for (ssize_t n; fd >= 0 && (n = read(fd, text, sizeof text)) > 0;)
+			(void)fwrite(text, 1, (size_t)n, to);
+		if (fd >= 0)
+			(void)close(fd);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+static _Noreturn void show_spaces(int pid_fd, int to_fd)
+{
+	FILE *to = fdopen(to_fd, "w");
+	if (to == NULL || setns(pid_fd, CLONE_NEWNET | CLONE_NEWIPC) < 0)
+		_exit(1);
+	show_files("/proc/net", "", to);
+	show_files("/proc/sys/net", "", to);
+	show_files("/proc/sysvipc", "", to);
+	show_files("/proc/sys/kernel", "msg", to);
+	show_files("/proc/sys/kernel", "sem", to);
+	show_files("/proc/sys/kernel", "shm", to);
+	show_files("/proc/sys/fs/mqueue", "", to);
+	_exit(fclose(to) == 0 ? 0 : 1);
+}
+
+/* What can be seen of a process's network and IPC namespace; the caller's to free. */
+static char *read_spaces(int pid_fd)
+{
+	const size_t capacity = 4 << 20;
+	char *text = calloc(1, capacity);
+	size_t size = 0;
+	int ends[2], status;
+	assert_non_null(text);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		show_spaces(pid_fd, ends[1]);
+	assert_int_equal(close(ends[1]), 0);
+	/* Some are binary. */
+	for (ssize_t n; (n = read(ends[0], text + size, capacity - 1 - size)) > 0;)
+		size += (size_t)n;
+	for (size_t i = 0; i < size; i++)
+		text[i] = text[i] == '\0' ? '.' : text[i];
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(close(ends[0]), 0);
+	assert_non_null(strstr(text, "== /proc/net/dev\n"));
+	assert_non_null(strstr(text, "== /proc/net/unix\n"));
+	assert_non_null(strstr(text, "== /proc/sysvipc/shm\n"));
+	assert_non_null(strstr(text, "== /proc/sys/kernel/msgmax\n"));
+	assert_non_null(strstr(text, "== /proc/sys/net/ipv4/ip_default_ttl\n"));
+	return text;
+}
+
+/* The same for cells that wait after some runs of `spec`, which must be alike. */
+static char *read_waiting(struct bailiff_host *host, const struct bailiff_spec *spec,
+			  enum bailiff_freshness freshness)
+{
+	struct descendants found = { .count = 0 };
+	char *seen = NULL;
+	struct bailiff_pool *pool = open_pool(host, 2, 0);
+	(void)settle(pool, spec);
+	find_descendants(getpid(), &found);
+	assert_int_equal(found.count, 4);
+	for (size_t i = 0; i < found.count; i++) {
+		int pid_fd = pidfd_open(found.pids[i], 0);
+		char *text = read_spaces(pid_fd);
+		if (seen != NULL)
+			assert_string_equal(text, seen);
+		free(seen);
+		seen = text;
+		assert_int_equal(close(pid_fd), 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct bailiff_result result;
+		assert_true(run(pool, spec, BAILIFF_VERDICT_OK, &result));
+		assert_int_equal(result.cell.network_freshness, freshness);
+		assert_int_equal(result.cell.ipc_freshness, freshness);
+		bailiff_result_finish(&result);
+	}
+	close_pool(pool);
+	return seen;
+}
+
+/* Goal: all that can be seen of a namespace that was handed on, several times, is what a new one
+ * shows. */
+static void test_handed_on_looks_fresh(void **state)
+{
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec usual = { .argv = argv }, fresh = { .argv = argv, .fresh = true };
+	char *proved = read_waiting(*state, &usual, PROVED);
+	char *new = read_waiting(*state, &fresh, FRESH);
+	assert_string_equal(proved, new);
+	free(proved);
+	free(new);
+}
+
+/* Goal: what an earlier cell's root could have done is done by nobody. Method: a program that may
+ * make every call; whose cell is then the last to have that namespace. */
+static void test_handed_on_gives_no_rights(void **state)
+{
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const char *const up[] = { probe, "up", NULL };
+	const struct bailiff_spec usual = { .argv = argv };
+	const struct bailiff_spec bold = { .argv = up, .observe = allow_all };
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	assert_int_equal(settle(pool, &usual).network_freshness, PROVED);
+	unsigned proved = 0;
+	for (int i = 0; i < 8; i++) {
+		struct bailiff_result result;
+		assert_true(run(pool, &bold, BAILIFF_VERDICT_RE, &result));
+		assert_int_equal(result.out.size, strlen("up EPERM\n"));
+		assert_memory_equal(result.out.data, "up EPERM\n", result.out.size);
+		proved += result.cell.network_freshness == PROVED;
+		if (i > 5)
+			assert_int_equal(result.cell.network_freshness, FRESH);
+		bailiff_result_finish(&result);
+		await(pool, 2);
+	}
+	assert_true(proved >= 2);
+	close_pool(pool);
+}
+
+static void *work_freshly(void *context)
+{
+	struct worker *worker = context;
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	for (int i = 0; i < 25; i++) {
+		const struct bailiff_spec spec = { .argv = argv, .fresh = i % 3 == 0,
+						   .limits = { .wall_ns = 60 * SECOND } };
+		struct bailiff_result result;
+		if (bailiff_pool_run(worker->pool, &spec, &result, NULL) == 0 &&
+		    result.verdict == BAILIFF_VERDICT_OK &&
+		    (!spec.fresh || result.cell.network_freshness == FRESH))
+			worker->good++;
+		bailiff_result_finish(&result);
+	}
+	return NULL;
+}
+
+/* Goal: the same from several threads at once, and no descriptor is left. */
+static void test_freshness_with_threads(void **state)
+{
+	pthread_t threads[3];
+	struct worker workers[3];
+	int before = count_open_fds();
+	struct bailiff_pool *pool = open_pool(*state, 4, 0);
+	for (size_t i = 0; i < 3; i++) {
+		workers[i] = (struct worker){ .pool = pool };
+		assert_int_equal(pthread_create(&threads[i], NULL, work_freshly, &workers[i]), 0);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(workers[i].good, 25);
+	}
+	close_pool(pool);
+	assert_int_equal(count_open_fds(), before);
+}
+
+/* Forbids all threads to go back to the network namespace that they belong to. */
+static bool forbid_return(void)
+{
+	char own[64] = "", link[64], path[64];
+	(void)!readlink("/proc/self/ns/net", own, sizeof own - 1);
+	unsigned home = 0;
+	for (unsigned fd = 3; fd < 256 && home == 0; fd++) {
+		(void)snprintf(path, sizeof path, "/proc/self/fd/%u", fd);
+		memset(link, 0, sizeof link);
+		if (readlink(path, link, sizeof link - 1) > 0 && strcmp(link, own) == 0)
+			home = fd;
+	}
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setns, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, home, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { .len = sizeof code / sizeof code[0], .filter = code };
+	return home != 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+				    SECCOMP_FILTER_FLAG_TSYNC, &program) == 0;
+}
+
+static _Noreturn void lose_keeper(void)
+{
+	struct bailiff_host *host = NULL;
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec spec = { .argv = argv };
+	struct bailiff_error err = { 0 };
+	if (bailiff_host_open(&host, NULL) < 0)
+		_exit(1);
+	struct bailiff_pool *pool = open_pool(host, 2, 0);
+	(void)settle(pool, &spec);
+	if (!forbid_return())
+		_exit(2);
+	for (int i = 0; i < 5; i++) {
+		bool was_waiting = run(pool, &spec, BAILIFF_VERDICT_OK, NULL);
+		await(pool, 0);
+		if (was_waiting != (i == 0))
+			_exit(3);
+	}
+	if (bailiff_pool_close(pool, &err) < 0)
+		_exit(4);
+	bailiff_host_close(host);
+	_exit(0);
+}
+
+/* Goal: a keeper that cannot leave an earlier cell's namespace builds nothing there, takes what waits
+ * along and ends; runs go on with cells of their own. */
+static void test_lost_keeper(void **state)
+{
+	int status;
+	(void)state;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		lose_keeper();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -756,6 +1125,13 @@ int main(void)
 		cmocka_unit_test(test_series_limits),
 		cmocka_unit_test(test_series_errors),
 		cmocka_unit_test(test_series_close),
+		cmocka_unit_test(test_freshness_of_policies),
+		cmocka_unit_test(test_freshness_is_asked_for),
+		cmocka_unit_test(test_doubtful_runs_hand_nothing_on),
+		cmocka_unit_test(test_handed_on_looks_fresh),
+		cmocka_unit_test(test_handed_on_gives_no_rights),
+		cmocka_unit_test(test_freshness_with_threads),
+		cmocka_unit_test(test_lost_keeper),
 	};
 	if (!can_run())
 		return SKIPPED;
@@ -764,5 +1140,6 @@ int main(void)
 		return 1;
 	find_program("plain", plain);
 	find_program("burn", burn);
+	find_program("probe", probe);
 	return cmocka_run_group_tests(tests, open_host, close_host);
 }

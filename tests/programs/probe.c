@@ -7,7 +7,9 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -312,6 +314,18 @@ static int cmd_loopback(int argc, char **argv)
 	return !report("connect", 0);
 }
 
+/* up: tries to start the loopback interface. */
+static int cmd_up(int argc, char **argv)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	(void)argc;
+	(void)argv;
+	require(fd >= 0, "socket");
+	return !report("up", ioctl(fd, SIOCSIFFLAGS, &request));
+}
+
 /* outside ADDRESS PORT: a connection to somewhere else. */
 static int cmd_outside(int argc, char **argv)
 {
@@ -345,7 +359,8 @@ static const struct command commands[] = {
 	{ "limits", cmd_limits },     { "prctl", cmd_prctl },       { "ls", cmd_ls },
 	{ "cat", cmd_cat },           { "read", cmd_read },         { "write", cmd_write },
 	{ "create", cmd_create },     { "writable", cmd_writable }, { "loopback", cmd_loopback },
-	{ "outside", cmd_outside },   { "abstract", cmd_abstract }, { NULL, NULL },
+	{ "outside", cmd_outside },   { "abstract", cmd_abstract },
+	{ "up", cmd_up },             { NULL, NULL },
 };
 
 int main(int argc, char **argv)

@@ -681,7 +681,7 @@ class Shape(CellTest):
         "limits": {key: (int, float) if key == "cpus" else int for key in DEFAULT_LIMITS},
         "noise": dict,
         "cell": {"cgroup": str, "namespaces": list, "policy": str, "setup_ms": (int, float),
-                 "teardown_ms": (int, float)},
+                 "teardown_ms": (int, float), "freshness": {"network": str, "ipc": str}},
     }
 
     def test_shape(self):

@@ -219,7 +219,7 @@ static void test_cell_options(void **state)
 	const struct bailiff_spec *spec = &options.request.spec;
 	(void)state;
 	read_good_line("run --bind /a --bind /b:rw --bind c:/d --bind e:/f:rw --rootfs img "
-		       "--network loopback prog",
+		       "--network loopback --fresh prog",
 		       &options);
 	assert_int_equal(spec->bind_count, 4);
 	assert_string_equal(spec->binds[0].from, "/a");
@@ -234,6 +234,7 @@ static void test_cell_options(void **state)
 	assert_true(spec->binds[3].writable);
 	assert_string_equal(spec->rootfs, "img");
 	assert_int_equal(spec->network, BAILIFF_NETWORK_LOOPBACK);
+	assert_true(spec->fresh);
 	run_options_finish(&options);
 	read_good_line("run --env A=1 --env B=x=y --env A=2 --env AA=3 --cwd /tmp --policy p.json "
 		       "prog",

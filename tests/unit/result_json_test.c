@@ -47,6 +47,7 @@ static struct bailiff_result example_result(void)
 			  .policy = "native",
 			  .landlock_abi = 3,
 			  .uid = 100001,
+			  .ipc_freshness = BAILIFF_FRESHNESS_PROVED,
 			  .setup_ns = 900000,
 			  .teardown_ns = 300000 },
 		.noise = { 1500000, 2, 7, BAILIFF_UNKNOWN, 250000 },
@@ -100,7 +101,8 @@ static void test_prints_the_contract(void **state)
 		"\"stack_bytes\":268435456,\"open_files\":64,\"cpus\":1.5,\"cpuset\":null},"
 		"\"cell\":{\"cgroup\":\"v2\",\"namespaces\":[\"user\",\"mount\",\"pid\","
 		"\"network\",\"ipc\",\"uts\",\"cgroup\",\"time\"],\"policy\":\"native\","
-		"\"setup_ms\":0.9,\"teardown_ms\":0.3,\"landlock_abi\":3,\"uid\":100001},"
+		"\"setup_ms\":0.9,\"teardown_ms\":0.3,\"landlock_abi\":3,"
+		"\"freshness\":{\"network\":\"fresh\",\"ipc\":\"proved\"},\"uid\":100001},"
 		"\"noise\":{\"throttled_ms\":1.5,\"throttled_periods\":2,"
 		"\"involuntary_switches\":7,\"steal_ms\":null,\"cpu_pressure_ms\":0.25}}";
 	struct bailiff_result result = example_result();

@@ -40,7 +40,7 @@ static const char full_spec[] =
 	"  \"env\": { \"A\": \"1\", \"B\": \"x=y\", \"C\": \"\" },"
 	"  \"cwd\": \"/tmp\", \"stdin\": { \"text\": \"1 2\\n\" },"
 	"  \"stdout\": { \"path\": \"/abs/out\" }, \"stderr\": { \"capture_bytes\": 100 },"
-	"  \"network\": \"loopback\" }";
+	"  \"network\": \"loopback\", \"fresh\": true }";
 
 static void test_reads_program_limits_and_root(void **state)
 {
@@ -113,6 +113,7 @@ static void test_reads_files_and_streams(void **state)
 	assert_int_equal(spec->err.kind, BAILIFF_STDOUT_CAPTURE);
 	assert_int_equal(spec->err.capture_bytes, 100);
 	assert_int_equal(spec->network, BAILIFF_NETWORK_LOOPBACK);
+	assert_true(spec->fresh);
 	run_request_finish(&request);
 }
 
@@ -236,6 +237,7 @@ static const char *const mistakes[][2] = {
 	{ "{\"stderr\":{\"text\":\"\"}}", "stderr.text: unknown key" },
 	{ "{\"network\":\"host\"}", "network: must be \"none\" or \"loopback\"" },
 	{ "{\"network\":true}", "network: must be a string" },
+	{ "{\"fresh\":1}", "fresh: must be true or false" },
 };
 
 static void test_names_every_mistake(void **state)

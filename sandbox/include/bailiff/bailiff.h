@@ -198,6 +198,9 @@ struct bailiff_spec {
 	struct bailiff_stdout out;
 	struct bailiff_stdout err;
 	enum bailiff_network network;
+	/* In a pool: take no network or IPC namespace that an earlier cell had, proved untouched or
+	 * not, and hand none on. */
+	bool fresh;
 	/* Becomes readable when the run is to be given up (a signalfd, an eventfd). Used only when
 	 * has_cancel_fd is set. Never read from. */
 	bool has_cancel_fd;
@@ -307,6 +310,14 @@ enum bailiff_cgroup_kind {
 
 BAILIFF_API const char *bailiff_cgroup_kind_name(enum bailiff_cgroup_kind kind);
 
+/* Where a namespace of a cell came from. */
+enum bailiff_freshness {
+	BAILIFF_FRESHNESS_FRESH,  /* made for this cell */
+	BAILIFF_FRESHNESS_PROVED, /* an earlier cell's, in which nothing could touch it; only in pools */
+};
+
+BAILIFF_API const char *bailiff_freshness_name(enum bailiff_freshness freshness);
+
 /* Facts about the cell the program ran in. */
 struct bailiff_cell {
 	enum bailiff_cgroup_kind cgroup;
@@ -317,6 +328,7 @@ struct bailiff_cell {
 	uint64_t teardown_ns;  /* from the program's end until nothing of the cell was left;
 				* BAILIFF_UNKNOWN where that was not waited for */
 	bool was_waiting;      /* it came out of a pool */
+	enum bailiff_freshness network_freshness, ipc_freshness; /* all else is always new */
 };
 
 struct bailiff_result {
@@ -443,12 +455,18 @@ BAILIFF_API int bailiff_run_pair(struct bailiff_host *host, const struct bailiff
  * takes building and removing them out of a run's time. One thread of its own, the keeper, builds
  * and removes them in the background; it sleeps when there is nothing to do.
  *
- * Cells fit a request when they were built for the same rootfs, binds, network and cpuset, and
+ * Cells fit a request when they were built for the same rootfs, binds, network, fresh and cpuset, and
  * by a thread with the same affinity, nice value and scheduling class as the caller's. Everything
  * else (program, limits, files, streams, policy) comes with the request. What is not there is built
  * by the caller's own thread, as bailiff_run() does; what was built once is then kept ready, as many
  * as were used at the same time and one more. A cell is not handed out when a mount or one of the
  * files and folders it shows has been replaced since it was built.
+ *
+ * Of an earlier cell nothing is used again, except: its network and IPC namespace go on to one later
+ * cell without a network, if nothing in it could touch them. That is proved over the compiled filter
+ * of its policy (no socket, no way to another namespace, no System V object or message queue), for
+ * runs with a verdict and without observe() or inherited streams. They are replaced after
+ * age_max_ns. `fresh` in a spec forbids it; result->cell tells.
  *
  * A waiting cell is as safe as a running one: it has its limits, holds no privilege, and dies
  * with this process. It costs some 300 KiB of kernel memory and 25 to 35 descriptors of this process.

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BAILIFF_RUN_HANDOVER_H
+#define BAILIFF_RUN_HANDOVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The namespaces that one cell can hand on to another. See handover.c. */
+enum space_kind { SPACE_NETWORK, SPACE_IPC };
+#define SPACE_KINDS 2
+
+/* One of them, from the cell's side. */
+struct space {
+	/* Owned. Before init is cloned: the one that it will be in; FD_NONE = a new one. After its
+	 * death: the one that it was in, where is_untouched; FD_NONE = nobody needs it. */
+	int fd;
+	uint64_t made_ns;  /* when it was new, by the monotonic clock */
+	bool is_inherited; /* another cell had it before */
+	bool is_untouched; /* nothing that ran in it could touch it, or will before its death */
+};
+
+#define SPACE_EMPTY ((struct space){ .fd = -EBADF })
+
+/* A thread's own namespaces, that it can come back to. */
+struct space_home {
+	int fds[SPACE_KINDS]; /* owned */
+	bool is_lost; /* the thread could not come back, and must make nothing more */
+};
+
+#define SPACE_HOME_EMPTY ((struct space_home){ .fds = { -EBADF, -EBADF } })
+
+/* Where the calling thread is now. 0 or -errno; *ret_home is to be closed either way. */
+int space_home_open(struct space_home *ret_home);
+void space_home_close(struct space_home *home);
+
+/*
+ * Takes the calling thread into those namespaces that there are, and marks them as inherited. Returns
+ * their clone flags; what cannot be entered is not among them, and will be new. The thread must do
+ * nothing but clone, and then space_return(). With *home NULL or lost it goes nowhere.
+ */
+uint64_t space_enter(struct space spaces[SPACE_KINDS], const struct space_home *home);
+
+/* 0; or -errno where it could not come back from one of them, and home->is_lost. */
+int space_return(struct space_home *home, uint64_t entered);
+
+/*
+ * Opens those of a process's namespaces that are untouched, for who will have them after its
+ * death. `pid` is a child that has not been waited for, and pid_fd its descriptor. What cannot be
+ * opened is not handed on.
+ */
+void space_keep(struct space spaces[SPACE_KINDS], pid_t pid, int pid_fd);
+
+/* None will be handed on. */
+void space_drop(struct space *spaces);
+
+/* ---- those that nobody is in ----------------------------------------------------------------- */
+
+/* More than are needed at a time, where all cells of a pool are built and removed in turn. */
+#define SPACE_STOCK_MAX 8
+
+/* Zero is empty. For one thread. */
+struct space_stock {
+	struct {
+		int fds[SPACE_STOCK_MAX]; /* owned */
+		uint64_t made_ns[SPACE_STOCK_MAX];
+		size_t count;
+	} kinds[SPACE_KINDS];
+};
+
+/* Takes over what space_keep() opened; what there is no place for is closed. */
+void space_stock_put(struct space_stock *stock, struct space *spaces);
+/* Moves one of each kind into `spaces`, none of them made before since_ns; older ones are closed. */
+void space_stock_take(struct space_stock *stock, uint64_t since_ns, struct space *spaces);
+void space_stock_clear(struct space_stock *stock);
+
+#endif
