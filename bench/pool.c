@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Times single runs within one process: how long from a request to its verdict, in a cell that
- * waited with its program (series) or without one (pooled), and in one that is built for it (cold),
- * against a bare posix_spawn(3) of the same static program?
+ * waited with its program (series) or without one (pooled), in one that waited and has new network and
+ * IPC namespaces (fresh; the others have proved ones), and in one that is built for it (cold), against
+ * a bare posix_spawn(3) of the same static program?
  *
  *   bench_pool [-n RUNS] [-g GAP_MS] [-s SECONDS] [-o WHAT] PROGRAM
  *
- * The four take turns, one run each, so that a machine whose speed drifts drifts for all of them;
+ * The five take turns, one run each, so that a machine whose speed drifts drifts for all of them;
  * first without a pause, then with one before each run, because an idle machine is a different one.
  * Then come CPU time per run (this process, its children, and the kernel's threads, whose share is
  * what they used beyond what they use while bare runs go on) and runs per second with one thread and
@@ -38,17 +39,18 @@ extern char **environ;
 #define CPU_BLOCKS 9
 #define THREADS_MAX 2
 
-enum kind { BARE, SERIES, POOLED, COLD };
-#define KIND_COUNT 4
+enum kind { BARE, SERIES, POOLED, FRESH, COLD };
+#define KIND_COUNT 5
 
-static const char *const kind_names[KIND_COUNT] = { "bare", "series", "pooled", "cold" };
+static const char *const kind_names[KIND_COUNT] = { "bare", "series", "pooled", "fresh",
+						    "cold" };
 
 struct bench {
 	char program[PATH_MAX];
 	struct bailiff_host *host;
 	struct bailiff_pool *pool;
 	struct bailiff_series *series;
-	struct bailiff_spec spec;
+	struct bailiff_spec spec, fresh;
 };
 
 static _Noreturn void give_up(const char *what, const char *why)
@@ -95,6 +97,8 @@ static void run_cell(const struct bench *bench, enum kind kind)
 		rc = bailiff_series_run(bench->series, &bench->spec, &result, &err);
 	else if (kind == POOLED)
 		rc = bailiff_pool_run(bench->pool, &bench->spec, &result, &err);
+	else if (kind == FRESH)
+		rc = bailiff_pool_run(bench->pool, &bench->fresh, &result, &err);
 	else
 		rc = bailiff_run(bench->host, &bench->spec, &result, &err);
 	if (rc < 0 || result.verdict != BAILIFF_VERDICT_OK)
@@ -344,6 +348,7 @@ static void open_bench(struct bench *bench)
 	    bailiff_series_open(bench->pool, &bench->spec, &bench->series, &err) < 0)
 		give_up("open", err.message);
 	run_cell(bench, POOLED);
+	run_cell(bench, FRESH);
 }
 
 int main(int argc, char **argv)
@@ -372,6 +377,8 @@ int main(int argc, char **argv)
 	const struct bailiff_bind bind = { .from = dirname(folder) };
 	const char *const command[] = { bench.program, NULL };
 	bench.spec = (struct bailiff_spec){ .argv = command, .binds = &bind, .bind_count = 1 };
+	bench.fresh = bench.spec;
+	bench.fresh.fresh = true;
 	open_bench(&bench);
 	if (only == NULL || strcmp(only, "latency") == 0) {
 		measure_latency(&bench, runs, 0);

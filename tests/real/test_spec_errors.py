@@ -78,7 +78,7 @@ class CommandLine(ErrorTest):
         for option in ("cpu", "wall", "memory", "processes", "output", "disk", "stack",
                        "open-files", "cpus", "cpuset", "policy", "rootfs", "bind", "copy-in",
                        "copy-out", "env", "cwd", "stdin", "stdout", "stderr", "network",
-                       "result", "spec", "inherit", "exit-status"):
+                       "fresh", "result", "spec", "inherit", "exit-status"):
             self.assertIn(f"--{option}", outcome.stdout.decode())
         self.assertEqual(0, self.call("--help").status)
         self.assertRegex(self.call("--version").stdout.decode(), r"\d+\.\d+\.\d+")
