@@ -265,7 +265,7 @@ static const struct option_row run_rows[] = {
 	  "PATH, HOME, LANG", apply_env },
 	{ "cwd", 0, "DIR", CELL, "working folder", "/box", apply_cwd },
 	{ "network", 0, "none|loopback", CELL, "network interfaces inside", "none", apply_network },
-	{ "fresh", 0, NULL, CELL, "make every namespace anew, as a run by itself always does", NULL,
+	{ "fresh", 0, NULL, CELL, "make every namespace anew; one run always does", NULL,
 	  apply_fresh },
 
 	{ "copy-in", 0, "SRC[:DST]", FILES, "put a file into the working folder; may be repeated",
