@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * To make a network namespace and to take it apart costs more than all else of a cell. One that
- * nothing could touch (filter/proof.h says when that is so; run.c, for which runs) is after the run
+ * To make a network or IPC namespace and to take it apart is work of the kernel's for nothing, if it is
+ * never used. One that nothing could touch (filter/proof.h says when that is so; run.c, for which runs) is after the run
  * what it was before, so the next cell may have it. It lives on by a descriptor alone:
  *
  *   init of the first cell is about to be killed:  its namespaces are opened (space_keep)

@@ -882,7 +882,8 @@ static void show_files(const char *folder, const char *prefix, FILE *to)
 		if (is_shown && lstat(path, &status) == 0 && S_ISDIR(status.st_mode))
 			show_files(path, "", to);
 		int fd = is_shown && S_ISREG(status.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-		fprintf(to, is_shown ? "== %s\n" : "", path);
+		if (is_shown)
+			fprintf(to, "== %s\n", path);
 		for (ssize_t n; fd >= 0 && (n = read(fd, text, sizeof text)) > 0;)
 			(void)fwrite(text, 1, (size_t)n, to);
 		if (fd >= 0)
