@@ -18,7 +18,15 @@
 
 #define PAGE_BYTES UINT64_C(4096)
 
-#if defined(__SANITIZE_ADDRESS__) || !defined(__x86_64__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_INSTRUMENTED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_INSTRUMENTED 1
+#endif
+#endif
+
+#if defined(IS_INSTRUMENTED) || !defined(__x86_64__)
 
 int step_memory(const struct cell_plan *plan, struct stage_state *state)
 {
