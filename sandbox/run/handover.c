@@ -52,7 +52,7 @@ void space_home_close(struct space_home *home)
 		fd_close(&home->fds[kind]);
 }
 
-uint64_t space_enter(struct space spaces[SPACE_KINDS], const struct space_home *home)
+uint64_t space_enter(struct space *spaces, const struct space_home *home)
 {
 	uint64_t entered = 0;
 	for (int kind = 0; home != NULL && !home->is_lost && kind < SPACE_KINDS; kind++) {
@@ -76,7 +76,7 @@ int space_return(struct space_home *home, uint64_t entered)
 	return rc;
 }
 
-void space_keep(struct space spaces[SPACE_KINDS], pid_t pid, int pid_fd)
+void space_keep(struct space *spaces, pid_t pid, int pid_fd)
 {
 	char process[24];
 	(void)snprintf(process, sizeof process, "%d", (int)pid);

@@ -11,7 +11,7 @@
 enum space_kind { SPACE_NETWORK, SPACE_IPC };
 #define SPACE_KINDS 2
 
-/* One of them, from the cell's side. */
+/* One of them, from the cell's side; a cell has an array, one of each kind. */
 struct space {
 	/* Owned. Before init is cloned: the one that it will be in; FD_NONE = a new one. After its
 	 * death: the one that it was in, where is_untouched; FD_NONE = nobody needs it. */
@@ -40,7 +40,7 @@ void space_home_close(struct space_home *home);
  * their clone flags; what cannot be entered is not among them, and will be new. The thread must do
  * nothing but clone, and then space_return(). With *home NULL or lost it goes nowhere.
  */
-uint64_t space_enter(struct space spaces[SPACE_KINDS], const struct space_home *home);
+uint64_t space_enter(struct space *spaces, const struct space_home *home);
 
 /* 0; or -errno where it could not come back from one of them, and home->is_lost. */
 int space_return(struct space_home *home, uint64_t entered);
@@ -50,7 +50,7 @@ int space_return(struct space_home *home, uint64_t entered);
  * death. `pid` is a child that has not been waited for, and pid_fd its descriptor. What cannot be
  * opened is not handed on.
  */
-void space_keep(struct space spaces[SPACE_KINDS], pid_t pid, int pid_fd);
+void space_keep(struct space *spaces, pid_t pid, int pid_fd);
 
 /* None will be handed on. */
 void space_drop(struct space *spaces);
