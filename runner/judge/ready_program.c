@@ -7,6 +7,7 @@
  */
 #include "judge/ready_program.h"
 
+#include "base/copy.h"
 #include "base/error.h"
 #include "base/io.h"
 #include "base/mem.h"
@@ -20,7 +21,6 @@
 
 #define BUILD_FILES_MAX 1000u
 #define BUILD_BYTES_MAX ((uint64_t)256 << 20)
-#define COPY_BUFFER_BYTES (64 * 1024)
 
 /* How a helper that brings `run` is started. */
 static const char *const run_argv[] = { "./run", NULL };
@@ -82,17 +82,8 @@ static int take_file(void *context, const struct bailiff_scratch_file *file,
 	if (rc < 0)
 		return rc;
 	int to_fd = program->artifacts[program->artifact_count - 1].fd;
-	AUTO_FREE char *buffer = malloc(COPY_BUFFER_BYTES);
-	if (buffer == NULL)
-		return fail_memory(err);
-	ssize_t n = 0;
-	while ((n = read(file->fd, buffer, COPY_BUFFER_BYTES)) > 0) {
-		rc = io_write_all(to_fd, buffer, (size_t)n);
-		if (rc < 0)
-			break;
-	}
-	if (n < 0)
-		rc = -errno;
+	uint64_t bytes = 0;
+	rc = copy_bytes(file->fd, to_fd, BUILD_BYTES_MAX, &bytes);
 	return rc < 0 ? fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "keep '%s'", file->path) :
 			0;
 }

@@ -11,6 +11,7 @@
  */
 #include "run/run.h"
 
+#include "base/copy.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/io.h"
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define COPY_BUFFER_BYTES (128 * 1024)
 #define EXECUTABLE_BITS 0111
 
 int run_open_beneath(int dir_fd, const char *path, uint64_t flags, mode_t mode)
@@ -58,31 +58,6 @@ static int make_parents(int scratch_fd, char *path)
 		if (rc < 0)
 			return rc;
 	}
-	return 0;
-}
-
-static int copy_bytes(int from_fd, int to_fd, uint64_t max_bytes, uint64_t *ret_bytes)
-{
-	AUTO_FREE char *buffer = malloc(COPY_BUFFER_BYTES);
-	if (buffer == NULL)
-		return -ENOMEM;
-	uint64_t total = 0;
-	for (;;) {
-		ssize_t n = read(from_fd, buffer, COPY_BUFFER_BYTES);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		total += (uint64_t)n;
-		if (total > max_bytes)
-			return -EFBIG;
-		int rc = io_write_all(to_fd, buffer, (size_t)n);
-		if (rc < 0)
-			return rc;
-	}
-	*ret_bytes = total;
 	return 0;
 }
 
