@@ -384,15 +384,8 @@ static int make_request(const struct toolchain *toolchain, struct program *progr
 /* Appends what one stream captured as valid UTF-8 without NUL; false where memory ran out. */
 static bool append_text(FILE *out, const struct bailiff_capture *capture)
 {
-	for (size_t at = 0; at < capture->size;) {
-		const char *text = capture->data + at;
-		size_t step = *text == '\0' ? 0 : utf8_sequence(text, capture->size - at);
-		if (step > 0)
-			(void)fwrite(text, 1, step, out);
-		else
-			(void)fputs("\xef\xbf\xbd", out); /* U+FFFD */
-		at += step > 0 ? step : 1;
-	}
+	for (size_t at = 0; at < capture->size;)
+		at += utf8_put(out, capture->data + at, capture->size - at);
 	return ferror(out) == 0;
 }
 

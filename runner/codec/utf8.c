@@ -78,3 +78,14 @@ unsigned utf8_decode(const char *text, size_t length)
 		code = code << 6 | ((unsigned char)text[i] & 0x3f);
 	return code;
 }
+
+size_t utf8_put(FILE *out, const char *text, size_t length)
+{
+	size_t step = *text == '\0' ? 0 : utf8_sequence(text, length);
+	if (step == 0) {
+		(void)fputs("\xef\xbf\xbd", out);
+		return 1;
+	}
+	(void)fwrite(text, 1, step, out);
+	return step;
+}

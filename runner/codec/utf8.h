@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /*
  * Length (1 to 4) of the well-formed UTF-8 sequence that starts at `text`, 0 where none does.
@@ -19,6 +20,10 @@ size_t utf8_prefix(const char *text, size_t length);
  * some bytes after it would make it well-formed.
  */
 bool utf8_is_cut(const char *text, size_t length);
+
+/* Writes what starts at `text` (length at least 1) as text for everybody: a well-formed sequence as it
+ * is, any other byte and NUL as U+FFFD. Returns how many bytes that stands for. */
+size_t utf8_put(FILE *out, const char *text, size_t length);
 
 /* The code point of a well-formed sequence of this length (see utf8_sequence). */
 unsigned utf8_decode(const char *text, size_t length);

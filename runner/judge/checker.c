@@ -28,8 +28,6 @@ static const struct bailiff_limits default_limits = {
 	.output_bytes = 8 * MEBIBYTE,
 };
 
-enum icpc_exit { ICPC_ACCEPTED = 42, ICPC_REJECTED = 43 };
-
 enum testlib_exit {
 	TESTLIB_OK = 0,
 	TESTLIB_WRONG = 1,
@@ -128,7 +126,7 @@ static int compare_to_answer(const struct check_job *job, struct check *check,
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-static void place(const struct bench *bench, struct run_request *request)
+void bench_place(const struct bench *bench, struct run_request *request)
 {
 	struct bailiff_spec *spec = &request->spec;
 	spec->has_cancel_fd = bench->cancel_fd >= 0;
@@ -341,7 +339,7 @@ static int run_validator(const struct check_job *job, const struct ready_program
 	struct run_request request = { .spec = { .limits = job->checker->limits } };
 	struct bailiff_result result = { 0 };
 	check->message[0] = '\0'; /* what one says is not about what the next one finds */
-	place(job->bench, &request);
+	bench_place(job->bench, &request);
 	int rc = is_testlib ? testlib_request(job, validator, &request, err) :
 			      icpc_request(job, validator, &request, err);
 	request.spec.in = blob_as_stdin(job->output);
@@ -385,7 +383,7 @@ int checker_interactor_request(const struct check_job *job, struct run_request *
 			       struct bailiff_error *err)
 {
 	request->spec.limits = job->checker->limits;
-	place(job->bench, request);
+	bench_place(job->bench, request);
 	return icpc_request(job, &job->checker->validators[0], request, err);
 }
 

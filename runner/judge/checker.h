@@ -24,6 +24,13 @@ struct bench {
 	const char *cpuset; /* NULL = any core */
 };
 
+/* What every run on a bench has in common: its core, how it is given up, how much of its standard
+ * error is kept. */
+void bench_place(const struct bench *bench, struct run_request *request);
+
+/* The exit codes by which an output validator judges. */
+enum icpc_exit { ICPC_ACCEPTED = 42, ICPC_REJECTED = 43 };
+
 /* What a checker said. */
 struct check {
 	enum judge_verdict verdict; /* AC, WA, PE or IE */

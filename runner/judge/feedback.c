@@ -145,14 +145,8 @@ void excerpt_set(struct excerpt *excerpt, const void *data, size_t size, bool is
 	if (out == NULL)
 		return;
 	size_t at = 0;
-	while (at < size && ftello(out) < (off_t)EXCERPT_BYTES_MAX) {
-		size_t step = bytes[at] == '\0' ? 0 : utf8_sequence(bytes + at, size - at);
-		if (step > 0)
-			(void)fwrite(bytes + at, 1, step, out);
-		else
-			(void)fputs("\xef\xbf\xbd", out); /* U+FFFD */
-		at += step > 0 ? step : 1;
-	}
+	while (at < size && ftello(out) < (off_t)EXCERPT_BYTES_MAX)
+		at += utf8_put(out, bytes + at, size - at);
 	if (at < size)
 		excerpt->truncated = true;
 	if (fclose(out) != 0) {

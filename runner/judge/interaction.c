@@ -19,7 +19,6 @@
 #include <signal.h>
 
 #define IDLE_NS UINT64_C(2000000000)
-#define VALIDATOR_REJECTED 43
 
 enum partner { SUBMISSION, VALIDATOR };
 
@@ -30,16 +29,10 @@ void interaction_finish(struct interaction *interaction)
 	*interaction = (struct interaction){ 0 };
 }
 
-static bool has_rejected(const struct bailiff_result *validator)
+static bool has_exited(const struct bailiff_result *validator, enum icpc_exit code)
 {
 	return validator->verdict == BAILIFF_VERDICT_RE && validator->has_exit_code &&
-	       validator->exit_code == VALIDATOR_REJECTED;
-}
-
-static bool has_accepted(const struct bailiff_result *validator)
-{
-	return validator->verdict == BAILIFF_VERDICT_RE && validator->has_exit_code &&
-	       validator->exit_code == VALIDATOR_REJECTED - 1;
+	       validator->exit_code == (int)code;
 }
 
 /* For bailiff_pair: once the verdict is certain, nobody waits for the other. */
@@ -47,7 +40,7 @@ static bool may_go_on(void *context, unsigned ended, const struct bailiff_result
 {
 	(void)context;
 	if (ended == VALIDATOR)
-		return has_accepted(result);
+		return has_exited(result, ICPC_ACCEPTED);
 	return result->verdict == BAILIFF_VERDICT_OK || result->signal == SIGPIPE;
 }
 
@@ -98,15 +91,17 @@ enum blame interaction_blame(const struct interaction *interaction)
 		return BLAME_SUBMISSION;
 	if (validator->verdict == BAILIFF_VERDICT_IE)
 		return BLAME_VALIDATOR;
-	if (has_rejected(validator) &&
+	if (has_exited(validator, ICPC_REJECTED) &&
 	    (interaction->is_validator_first || submission->signal == SIGPIPE))
 		return BLAME_NOBODY;
 	/* A flood may end a validator that reads all of it before it ends the submission. */
 	if (submission->verdict == BAILIFF_VERDICT_OLE)
 		return BLAME_SUBMISSION;
-	if (interaction->is_validator_first && !has_accepted(validator))
+	if (interaction->is_validator_first && !has_exited(validator, ICPC_ACCEPTED))
 		return BLAME_VALIDATOR;
 	if (submission->verdict != BAILIFF_VERDICT_OK)
 		return BLAME_SUBMISSION;
-	return has_accepted(validator) || has_rejected(validator) ? BLAME_NOBODY : BLAME_VALIDATOR;
+	bool has_judged = has_exited(validator, ICPC_ACCEPTED) ||
+			  has_exited(validator, ICPC_REJECTED);
+	return has_judged ? BLAME_NOBODY : BLAME_VALIDATOR;
 }

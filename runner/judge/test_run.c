@@ -89,10 +89,7 @@ static int make_request(const struct attempt *attempt, struct run_request *reque
 	const struct test_case *test = attempt->test;
 	struct bailiff_spec *spec = &request->spec;
 	spec->limits = attempt->setting->limits;
-	spec->limits.cpuset = attempt->bench->cpuset;
-	spec->has_cancel_fd = attempt->bench->cancel_fd >= 0;
-	spec->cancel_fd = attempt->bench->cancel_fd;
-	spec->err.capture_bytes = EXCERPT_BYTES_MAX;
+	bench_place(attempt->bench, request);
 	int rc = 0;
 	for (const char *const *arg = test->args; rc == 0 && arg != NULL && *arg != NULL; arg++)
 		rc = run_request_add_argument(request, *arg, err);
