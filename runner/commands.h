@@ -12,4 +12,12 @@ int command_languages(int argc, char **argv);
 int command_policy(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
+/* Not for people: what `bailiff worker` starts for each of its slots (worker/slot_channel.h). */
+int command_slot(int argc, char **argv);
+
+/* Those of the executable bailiff-queue. */
+int command_queue(int argc, char **argv);
+int command_worker(int argc, char **argv);
+int command_top(int argc, char **argv);
+
 #endif

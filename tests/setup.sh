@@ -6,9 +6,10 @@
 # Debian package names, by the job that needs them. The including script picks its groups.
 # shellcheck disable=SC2034
 build_packages=(build-essential cmake pkg-config
-	libseccomp-dev libcap-dev libcgroup-dev libcjson-dev libmd-dev libyaml-dev)
+	libseccomp-dev libcap-dev libcgroup-dev libcjson-dev libmd-dev libyaml-dev
+	libsqlite3-dev libpq-dev)
 # shellcheck disable=SC2034
-test_packages=(libcmocka-dev python3 squashfs-tools erofs-utils)
+test_packages=(libcmocka-dev python3 squashfs-tools erofs-utils postgresql)
 # Tool chains for tests/real/test_languages.py; what is missing is skipped there unless required.
 # shellcheck disable=SC2034
 language_packages=(pypy3 default-jdk-headless nodejs golang-go ruby php-cli lua5.4 ocaml-nox ghc
