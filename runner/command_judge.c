@@ -23,6 +23,7 @@
 #include "limit_table.h"
 #include "message.h"
 #include "session.h"
+#include "usual_folder.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -163,7 +164,7 @@ static int choose_cores(struct judge_command *command, struct bailiff_error *err
 	command->jobs = command->options.jobs;
 	if (command->jobs == 1)
 		return 0;
-	int rc = cores_list(&command->arena, &command->cores, &count, err);
+	int rc = cores_list(&command->arena, CORES_WHOLE, &command->cores, &count, err);
 	if (rc < 0)
 		return rc;
 	if (count > JUDGE_JOBS_MAX)
@@ -201,21 +202,6 @@ static int prepare(struct judge_command *command, struct bailiff_error *err)
 
 /* ---- the cache ----------------------------------------------------------------------------------- */
 
-static const char *usual_cache(struct judge_command *command)
-{
-	const char *cache_home = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	if (geteuid() == 0)
-		return "/var/cache/bailiff";
-	if (cache_home != NULL && cache_home[0] == '/')
-		return arena_format(&command->arena, "%s/bailiff", cache_home);
-	if (home == NULL || home[0] != '/')
-		return NULL;
-	const char *parent = arena_format(&command->arena, "%s/.cache", home);
-	if (parent != NULL)
-		(void)mkdir(parent, 0700); /* mostly there; the folder below tells if it is not */
-	return arena_format(&command->arena, "%s/.cache/bailiff", home);
-}
-
 /* A cache that was asked for by name must be there; the usual one only saves time. */
 static int open_cache(struct judge_command *command, struct bailiff_error *err)
 {
@@ -225,7 +211,7 @@ static int open_cache(struct judge_command *command, struct bailiff_error *err)
 		return 0;
 	if (folder != NULL)
 		return compile_cache_open(folder, CACHE_BYTES_MAX, &command->cache, err);
-	folder = usual_cache(command);
+	folder = usual_cache_folder(&command->arena);
 	if (folder != NULL)
 		(void)compile_cache_open(folder, CACHE_BYTES_MAX, &command->cache, &ignored);
 	return 0;

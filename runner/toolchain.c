@@ -361,6 +361,7 @@ static int make_request(const struct toolchain *toolchain, struct program *progr
 	const struct language_compile *compile = &program->language->compile;
 	struct bailiff_spec *spec = &request->spec;
 	toolchain_step_limits(toolchain, program->language, &spec->limits);
+	spec->limits.cpuset = toolchain->cpuset;
 	spec->rootfs = toolchain->rootfs;
 	spec->has_cancel_fd = toolchain->cancel_fd >= 0;
 	spec->cancel_fd = toolchain->cancel_fd;

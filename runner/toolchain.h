@@ -56,6 +56,7 @@ struct toolchain {
 	int cancel_fd;	    /* as in struct bailiff_spec; FD_NONE = none */
 	const char *rootfs; /* as in struct bailiff_spec; NULL = the host's programs */
 	struct bailiff_limits limits; /* of a compile step; zero = what the language says */
+	const char *cpuset; /* of a compile step; NULL = any core */
 };
 
 enum compile_verdict {

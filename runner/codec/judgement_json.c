@@ -205,15 +205,30 @@ static void write_judgement(struct json_writer *writer, cJSON *object,
 		result_json_write_error(writer, object, &judgement->error);
 }
 
-int judgement_json_print(const struct judgement *judgement, char **ret_text,
-			 struct bailiff_error *err)
+/* Laid out for reading, or in one line. */
+static int print(const struct judgement *judgement,
+		 int (*print_as)(struct json_writer *writer, char **ret_text,
+				 struct bailiff_error *err),
+		 char **ret_text, struct bailiff_error *err)
 {
 	struct json_writer writer = { 0 };
 	json_write_init(&writer);
 	write_judgement(&writer, writer.root, judgement);
-	int rc = json_write_print(&writer, ret_text, err);
+	int rc = print_as(&writer, ret_text, err);
 	json_write_finish(&writer);
 	return rc;
+}
+
+int judgement_json_print(const struct judgement *judgement, char **ret_text,
+			 struct bailiff_error *err)
+{
+	return print(judgement, json_write_print, ret_text, err);
+}
+
+int judgement_json_print_line(const struct judgement *judgement, char **ret_text,
+			      struct bailiff_error *err)
+{
+	return print(judgement, json_write_print_line, ret_text, err);
 }
 
 /* ---- several submissions ------------------------------------------------------------------- */

@@ -9,6 +9,10 @@
 int judgement_json_print(const struct judgement *judgement, char **ret_text,
 			 struct bailiff_error *err);
 
+/* The same in one line. */
+int judgement_json_print_line(const struct judgement *judgement, char **ret_text,
+			      struct bailiff_error *err);
+
 /* Several submissions: their judgements, what was expected of each, the suggested time limit. */
 int judge_summary_json_print(const struct judge_summary *summary, char **ret_text,
 			     struct bailiff_error *err);

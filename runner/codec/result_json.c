@@ -240,13 +240,28 @@ void result_json_write(struct json_writer *writer, const struct bailiff_result *
 	write_collected(writer, result, spec);
 }
 
-int result_json_print(const struct bailiff_result *result, const struct bailiff_spec *spec,
-		      char **ret_text, struct bailiff_error *err)
+/* Laid out for reading, or in one line. */
+static int print(const struct bailiff_result *result, const struct bailiff_spec *spec,
+		 int (*print_as)(struct json_writer *writer, char **ret_text,
+				 struct bailiff_error *err),
+		 char **ret_text, struct bailiff_error *err)
 {
 	struct json_writer writer = { 0 };
 	json_write_init(&writer);
 	result_json_write(&writer, result, spec);
-	int rc = json_write_print(&writer, ret_text, err);
+	int rc = print_as(&writer, ret_text, err);
 	json_write_finish(&writer);
 	return rc;
+}
+
+int result_json_print(const struct bailiff_result *result, const struct bailiff_spec *spec,
+		      char **ret_text, struct bailiff_error *err)
+{
+	return print(result, spec, json_write_print, ret_text, err);
+}
+
+int result_json_print_line(const struct bailiff_result *result, const struct bailiff_spec *spec,
+			   char **ret_text, struct bailiff_error *err)
+{
+	return print(result, spec, json_write_print_line, ret_text, err);
 }

@@ -14,6 +14,10 @@
 int result_json_print(const struct bailiff_result *result, const struct bailiff_spec *spec,
 		      char **ret_text, struct bailiff_error *err);
 
+/* The same in one line. */
+int result_json_print_line(const struct bailiff_result *result, const struct bailiff_spec *spec,
+			   char **ret_text, struct bailiff_error *err);
+
 /* The same keys, written into the writer's root beside others. */
 void result_json_write(struct json_writer *writer, const struct bailiff_result *result,
 		       const struct bailiff_spec *spec);

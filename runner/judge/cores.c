@@ -42,8 +42,8 @@ static bool stands_for_core(unsigned long cpu, const cpu_set_t *usable)
 	return !has_smaller_usable(list, cpu, usable);
 }
 
-int cores_list(struct arena *arena, const char *const **ret_cores, size_t *ret_count,
-	       struct bailiff_error *err)
+int cores_list(struct arena *arena, enum cores_choice choice, const char *const **ret_cores,
+	       size_t *ret_count, struct bailiff_error *err)
 {
 	cpu_set_t usable;
 	if (sched_getaffinity(0, sizeof usable, &usable) < 0)
@@ -53,7 +53,8 @@ int cores_list(struct arena *arena, const char *const **ret_cores, size_t *ret_c
 		return fail_memory(err);
 	size_t count = 0;
 	for (unsigned long cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (!CPU_ISSET(cpu, &usable) || !stands_for_core(cpu, &usable))
+		if (!CPU_ISSET(cpu, &usable) ||
+		    (choice == CORES_WHOLE && !stands_for_core(cpu, &usable)))
 			continue;
 		cores[count] = arena_format(arena, "%lu", cpu);
 		if (cores[count] == NULL)

@@ -74,10 +74,14 @@ static int resolve_limits(struct judge *judge, struct bailiff_error *err)
 static int open_pool(struct judge *judge, struct bailiff_error *err)
 {
 	size_t cells = 2 * judge->jobs + 1;
+	if (judge->pool != NULL)
+		return 0;
 	const struct bailiff_pool_options options = {
 		.cells_max = cells < POOL_CELLS_MAX ? cells : POOL_CELLS_MAX,
 	};
-	return bailiff_pool_open(judge->workshop.toolchain.host, &options, &judge->pool, err);
+	int rc = bailiff_pool_open(judge->workshop.toolchain.host, &options, &judge->pool, err);
+	judge->owns_pool = rc == 0;
+	return rc;
 }
 
 int judge_open(struct judge *judge, struct bailiff_error *err)
@@ -102,7 +106,7 @@ int judge_close(struct judge *judge, struct bailiff_error *err)
 {
 	checker_finish(&judge->checker);
 	ready_program_finish(&judge->grader);
-	int rc = bailiff_pool_close(judge->pool, err);
+	int rc = judge->owns_pool ? bailiff_pool_close(judge->pool, err) : 0;
 	judge->pool = NULL;
 	return rc;
 }

@@ -25,9 +25,12 @@ struct judge {
 	const char *const *cpusets;   /* one for each job; NULL = any core */
 	struct judge_observer observer;
 	size_t submission_count; /* for events: how many there will be */
+	/* Where tests and validators get their cells. Borrowed where the caller set it, so that cells that
+	 * wait serve one judge after another; else judge_open() makes one. */
+	struct bailiff_pool *pool;
 
 	/* Set by judge_open(). */
-	struct bailiff_pool *pool; /* where tests and validators get their cells */
+	bool owns_pool;
 	struct checker checker;
 	struct ready_program grader;
 	struct bailiff_limits resolved;

@@ -681,3 +681,33 @@ void cgroup_layout_close(struct cgroup_layout *layout, enum cgroup_base_fate fat
 	}
 	layout->hierarchy_count = 0;
 }
+
+/* ---- our own limit ---------------------------------------------------------------------- */
+
+uint64_t cgroup_own_memory_limit(void)
+{
+	struct survey survey = { 0 };
+	struct cgroup_mount mount;
+	char own[PATH_MAX], path[PATH_MAX];
+	uint64_t least = UINT64_MAX, limit;
+	bool is_known = survey_read(&survey, NULL) == 0 &&
+			(cgroup_parse_mount(survey.mountinfo, "memory", &mount) ||
+			 cgroup_parse_mount(survey.mountinfo, "", &mount)) &&
+			own_path_below(&survey, &mount, "memory", own, NULL) == 0 &&
+			join_path(path, mount.mount_point, own, "", NULL) == 0;
+	survey_finish(&survey);
+	while (is_known && strlen(path) >= strlen(mount.mount_point)) {
+		char text[32];
+		AUTO_CLOSE int dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir_fd >= 0 &&
+		    io_read_file_at(dir_fd, cgroup_table_for(mount.version)->memory_limit_file, text,
+				    sizeof text) >= 0 &&
+		    io_parse_u64(text, &limit) && limit < least)
+			least = limit;
+		char *slash = strrchr(path, '/');
+		if (slash == NULL)
+			break;
+		*slash = '\0';
+	}
+	return least;
+}

@@ -62,6 +62,12 @@ const struct cgroup_table *cgroup_table_for(enum cgroup_version version);
 const struct cgroup_hierarchy *cgroup_layout_find(const struct cgroup_layout *layout,
 						  enum controller controller);
 
+/*
+ * The least memory limit of our own group and all above it that are visible, in bytes; UINT64_MAX where there
+ * is none, or none can be read.
+ */
+uint64_t cgroup_own_memory_limit(void);
+
 /* ---- pure parts, exposed for the tests ---- */
 
 /*

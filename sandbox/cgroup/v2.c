@@ -20,6 +20,7 @@ static const struct cgroup_setting settings[] = {
 
 const struct cgroup_table cgroup_table_v2 = {
 	.join_file = "cgroup.procs",
+	.memory_limit_file = "memory.max",
 	.settings = settings,
 	.setting_count = ARRAY_LENGTH(settings),
 	.readings = {
