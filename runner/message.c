@@ -12,20 +12,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* C0 and C1 controls, and the marks that reorder text (UAX #9), which can hide what it says. */
-static bool is_harmless(unsigned code)
-{
-	return code >= 0x20 && !(code >= 0x7f && code <= 0x9f) && code != 0x061c &&
-	       code != 0x200e && code != 0x200f && !(code >= 0x202a && code <= 0x202e) &&
-	       !(code >= 0x2066 && code <= 0x2069);
-}
-
 void print_escaped(FILE *out, const char *text)
 {
 	size_t length = strlen(text);
 	for (size_t at = 0; at < length;) {
 		size_t step = utf8_sequence(text + at, length - at);
-		if (step > 0 && is_harmless(utf8_decode(text + at, step))) {
+		if (step > 0 && utf8_is_harmless(utf8_decode(text + at, step))) {
 			(void)fwrite(text + at, 1, step, out);
 			at += step;
 			continue;
@@ -41,7 +33,7 @@ bool is_printable(const char *text)
 	size_t step = 1;
 	for (size_t at = 0; at < length && step > 0; at += step) {
 		step = utf8_sequence(text + at, length - at);
-		if (step == 0 || !is_harmless(utf8_decode(text + at, step)))
+		if (step == 0 || !utf8_is_harmless(utf8_decode(text + at, step)))
 			return false;
 	}
 	return true;

@@ -79,6 +79,13 @@ unsigned utf8_decode(const char *text, size_t length)
 	return code;
 }
 
+bool utf8_is_harmless(unsigned code)
+{
+	return code >= 0x20 && !(code >= 0x7f && code <= 0x9f) && code != 0x061c &&
+	       code != 0x200e && code != 0x200f && !(code >= 0x202a && code <= 0x202e) &&
+	       !(code >= 0x2066 && code <= 0x2069);
+}
+
 size_t utf8_put(FILE *out, const char *text, size_t length)
 {
 	size_t step = *text == '\0' ? 0 : utf8_sequence(text, length);

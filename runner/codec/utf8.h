@@ -28,4 +28,8 @@ size_t utf8_put(FILE *out, const char *text, size_t length);
 /* The code point of a well-formed sequence of this length (see utf8_sequence). */
 unsigned utf8_decode(const char *text, size_t length);
 
+/* False for what a terminal acts upon or what hides what a text says: C0 and C1 controls, and the marks
+ * that reorder text (UAX #9). */
+bool utf8_is_harmless(unsigned code);
+
 #endif

@@ -22,10 +22,15 @@ struct log {
 	enum log_level least; /* what is below is not written */
 	enum log_format format;
 	bool is_journal;
-	uint64_t lost; /* lines that could not be written */
+	bool is_socket;
+	bool is_torn;  /* the last line ends in its middle */
+	int fd;	       /* owned unless it is standard error itself; never blocks */
+	uint64_t lost; /* lines that could not be written, and that is not told yet */
 };
 
+/* Writes to what standard error is now. Nothing can fail: at worst lines are lost, and counted. */
 void log_open(struct log *log, enum log_level least, enum log_format format);
+void log_close(struct log *log);
 bool log_level_parse(const char *text, enum log_level *ret_level); /* "debug", "info", "warning", "error" */
 
 /* One field of a line. Text that others chose is escaped. */
