@@ -104,7 +104,8 @@ static void make_due(struct worker *worker, enum duty_id duty, uint64_t when_ns)
 
 /*
  * To be called after each call to the store, with what it returned; returns the same. What the store itself
- * refuses is told by the caller; that it can not be reached, here.
+ * refuses is told by the caller; that it can not be reached, here. Where another has this worker's name by
+ * now, it ends.
  */
 static int store_called(struct worker *worker, uint64_t begin_ns, int rc,
 			const struct bailiff_error *err)
@@ -128,6 +129,10 @@ static int store_called(struct worker *worker, uint64_t begin_ns, int rc,
 	if (is_reached)
 		worker->store_due_ns = worker->store_wait_ns = 0;
 	worker->status.is_reachable = is_reached;
+	if (rc == -EOWNERDEAD && worker->rc == 0) {
+		worker->rc = rc;
+		*worker->err = *err;
+	}
 	return rc;
 }
 
@@ -644,10 +649,6 @@ static void report(struct worker *worker, uint64_t now_ns)
 	if (store_called(worker, now_ns, rc, &err) == 0 || rc == -EAGAIN)
 		return;
 	log_error(worker->setup->log, LOG_LEVEL_ERROR, "store-refused", &err);
-	if (rc == -EOWNERDEAD) {
-		worker->rc = rc;
-		*worker->err = err;
-	}
 }
 
 static void read_stats(struct worker *worker, uint64_t now_ns)
