@@ -431,12 +431,14 @@ static int worker_command(struct worker_command *command, int argc, char **argv)
 int command_worker(int argc, char **argv)
 {
 	struct worker_command command = { .session = SESSION_EMPTY, .share = MACHINE_SHARE_EMPTY,
-					  .notifier = { .fd = FD_NONE } };
+					  .notifier = { .fd = FD_NONE },
+					  .log = { .fd = FD_NONE } };
 	int status = worker_command(&command, argc, argv);
 	queue_close(command.queue);
 	machine_give_back(&command.share);
 	session_finish(&command.session);
 	notifier_close(&command.notifier);
+	log_close(&command.log);
 	language_set_finish(&command.languages);
 	options_finish(&command.parsed);
 	arena_finish(&command.arena);

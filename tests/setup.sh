@@ -7,7 +7,7 @@
 # shellcheck disable=SC2034
 build_packages=(build-essential cmake pkg-config
 	libseccomp-dev libcap-dev libcgroup-dev libcjson-dev libmd-dev libyaml-dev
-	libsqlite3-dev libpq-dev)
+	libsqlite3-dev libpq-dev libmicrohttpd-dev)
 # shellcheck disable=SC2034
 test_packages=(libcmocka-dev python3 squashfs-tools erofs-utils postgresql)
 # Tool chains for tests/real/test_languages.py; what is missing is skipped there unless required.
