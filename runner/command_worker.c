@@ -32,6 +32,7 @@
 #define ALLOWED_MAX 64u
 /* Workers of one machine that have no name of their own. */
 #define NAMES_MAX 1000u
+#define STORE_TIMEOUT_MAX_NS (5 * UINT64_C(1000000000))
 #define SLOT_ARGUMENTS_MAX (16u + 2 * ALLOWED_MAX)
 
 struct worker_options {
@@ -340,7 +341,12 @@ static int register_worker(struct worker_command *command, struct bailiff_error 
 static int introduce(struct worker_command *command, const char *const *offers,
 		     struct bailiff_error *err)
 {
-	const struct queue_options options = { .create = true };
+	/* A call that hangs must not keep the loop from giving up what it lost. */
+	uint64_t third_ns = command->options.lease_ns / 3;
+	const struct queue_options options = {
+		.create = true,
+		.timeout_ns = third_ns < STORE_TIMEOUT_MAX_NS ? third_ns : STORE_TIMEOUT_MAX_NS,
+	};
 	uint64_t instance;
 	if (gethostname(command->host, sizeof command->host - 1) < 0 || command->host[0] == '\0')
 		(void)snprintf(command->host, sizeof command->host, "worker");
