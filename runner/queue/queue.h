@@ -38,7 +38,7 @@
 #define QUEUE_NEEDS_MAX 64u	       /* in a list of needs or offers ... */
 #define QUEUE_NEED_BYTES_MAX 32u       /* ... each of letters, digits and "-_.+" */
 #define QUEUE_CLAIM_MAX 256u
-#define QUEUE_CLAIM_BYTES_MAX ((size_t)32 << 20) /* specs of one claim together, but for its first */
+#define QUEUE_CLAIM_BYTES_MAX ((size_t)32 << 20) /* the specs of one claim together */
 #define QUEUE_DIGEST_BYTES 32u
 
 /* Priorities that a job may have; 0 is the usual one. */
@@ -146,7 +146,7 @@ struct queue_job_view {
 	size_t result_size;
 	/* By the store's clock, since the epoch; 0 = not yet. */
 	uint64_t created_ns, started_ns, finished_ns;
-	uint64_t due_ns; /* ready: not before this */
+	uint64_t due_ns; /* ready, but not before this; 0 = now */
 };
 
 /* One job with its result. BAILIFF_FAULT_INPUT (-ENOENT) where there is none of this number. */
