@@ -23,12 +23,12 @@
 #include "limit_table.h"
 #include "message.h"
 #include "session.h"
+#include "usual_cache.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -201,21 +201,6 @@ static int prepare(struct judge_command *command, struct bailiff_error *err)
 
 /* ---- the cache ----------------------------------------------------------------------------------- */
 
-static const char *usual_cache(struct judge_command *command)
-{
-	const char *cache_home = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	if (geteuid() == 0)
-		return "/var/cache/bailiff";
-	if (cache_home != NULL && cache_home[0] == '/')
-		return arena_format(&command->arena, "%s/bailiff", cache_home);
-	if (home == NULL || home[0] != '/')
-		return NULL;
-	const char *parent = arena_format(&command->arena, "%s/.cache", home);
-	if (parent != NULL)
-		(void)mkdir(parent, 0700); /* mostly there; the folder below tells if it is not */
-	return arena_format(&command->arena, "%s/.cache/bailiff", home);
-}
-
 /* A cache that was asked for by name must be there; the usual one only saves time. */
 static int open_cache(struct judge_command *command, struct bailiff_error *err)
 {
@@ -225,7 +210,7 @@ static int open_cache(struct judge_command *command, struct bailiff_error *err)
 		return 0;
 	if (folder != NULL)
 		return compile_cache_open(folder, CACHE_BYTES_MAX, &command->cache, err);
-	folder = usual_cache(command);
+	folder = usual_cache_folder(&command->arena, false);
 	if (folder != NULL)
 		(void)compile_cache_open(folder, CACHE_BYTES_MAX, &command->cache, &ignored);
 	return 0;
