@@ -128,6 +128,7 @@ static int run_build(struct program *program, const struct workshop *workshop,
 	spec->has_cancel_fd = workshop->toolchain.cancel_fd >= 0;
 	spec->cancel_fd = workshop->toolchain.cancel_fd;
 	spec->policy = bailiff_policy_builtin("compiler");
+	spec->program_is_inside = true;
 	spec->inspect = take_folder;
 	spec->inspect_context = program;
 	int rc = run_request_add_argument(&request, "./build", err);
@@ -252,5 +253,7 @@ int ready_program_request(const struct ready_program *ready, struct run_request 
 			  struct bailiff_error *err)
 {
 	request->spec.policy = ready->policy;
+	/* A package's own build need not have made the "run" that is started then. */
+	request->spec.program_is_inside = ready->program.language == &own_build;
 	return toolchain_run_request(&ready->program, request, err);
 }
