@@ -15,6 +15,7 @@
 
 /* Permission bits a file may get; set-id bits would be without effect in a cell. */
 #define MODE_MAX 0777u
+#define MODE_DEFAULT 0644u
 
 /* ---- values -------------------------------------------------------------------------------- */
 
@@ -144,10 +145,12 @@ static int read_file_base64(struct spec_reader *reader, const struct json_node *
 	return rc;
 }
 
+/* The mode of a store's or a cache's own file says nothing. */
 static int read_file_digest(struct spec_reader *reader, const struct json_node *value, void *target)
 {
 	struct bailiff_file *file = target;
 	uint64_t size = 0;
+	file->mode = MODE_DEFAULT;
 	return spec_read_digest_file(reader, value, UINT64_MAX, &file->from, &size);
 }
 
@@ -173,9 +176,9 @@ static int read_file_mode(struct spec_reader *reader, const struct json_node *va
 static int read_file(struct spec_reader *reader, const struct json_node *object, void *target)
 {
 	static const struct spec_key keys[] = {
-		{ "to", read_file_to },	    { "from", read_file_from },
-		{ "text", read_file_text }, { "base64", read_file_base64 },
-		{ "mode", read_file_mode }, { "digest", read_file_digest },
+		{ "to", read_file_to },		{ "from", read_file_from },
+		{ "text", read_file_text },	{ "base64", read_file_base64 },
+		{ "digest", read_file_digest }, { "mode", read_file_mode },
 	};
 	static const char *const sources[] = { "from", "text", "base64", "digest", NULL };
 	struct run_request *request = target;

@@ -73,6 +73,11 @@ static const struct source_file *find_file(const struct source_set *sources, con
 	return NULL;
 }
 
+bool source_set_builds_itself(const struct source_set *sources)
+{
+	return find_file(sources, "run") != NULL || find_file(sources, "build") != NULL;
+}
+
 /* For bailiff_scratch_walk(): takes over one file of the built folder. */
 static int take_file(void *context, const struct bailiff_scratch_file *file,
 		     struct bailiff_error *err)
@@ -227,7 +232,7 @@ int ready_program_make_helper(struct ready_program *ready, const struct workshop
 			      const struct source_set *sources, struct bailiff_error *err)
 {
 	ready->name = sources->name;
-	if (find_file(sources, "run") != NULL || find_file(sources, "build") != NULL) {
+	if (source_set_builds_itself(sources)) {
 		int rc = make_by_own_build(ready, workshop, sources, err);
 		ready->is_ready = rc == 0;
 		return rc;

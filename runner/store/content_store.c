@@ -194,6 +194,23 @@ int content_store_look(struct content_store *store, const struct content_digest 
 	return 0;
 }
 
+int content_store_path(struct content_store *store, const struct content_digest *digest,
+		       uint64_t size_max, struct arena *arena, const char **ret_path,
+		       uint64_t *ret_size, struct bailiff_error *err)
+{
+	char text[CONTENT_DIGEST_TEXT_SIZE], name[OBJECT_NAME_SIZE];
+	AUTO_CLOSE int fd = FD_NONE;
+	int rc = content_store_look(store, digest, &fd, ret_size, err);
+	if (rc < 0)
+		return rc;
+	content_digest_text(digest, text);
+	object_name(digest, name);
+	if (*ret_size > size_max)
+		return fail_spec(err, "%s has more than %" PRIu64 " bytes", text, size_max);
+	*ret_path = arena_format(arena, "%s/%s", store->folder, name);
+	return *ret_path != NULL ? 0 : fail_memory(err);
+}
+
 /* What is read goes into a file or into memory. */
 struct sink {
 	int fd; /* FD_NONE = memory */

@@ -12,6 +12,7 @@
 
 #include <bailiff/bailiff.h>
 
+#include "arena.h"
 #include "store/digest.h"
 
 /* Larger files are no contents. */
@@ -59,6 +60,12 @@ const char *content_store_origin(const struct content_store *store,
  */
 int content_store_look(struct content_store *store, const struct content_digest *digest,
 		       int *ret_fd, uint64_t *ret_size, struct bailiff_error *err);
+
+/* Where an object is, for who trusts the store as much as what is put into it now: its bytes are
+ * not checked. Otherwise as content_store_look(). *ret_path lives in `arena`. */
+int content_store_path(struct content_store *store, const struct content_digest *digest,
+		       uint64_t size_max, struct arena *arena, const char **ret_path,
+		       uint64_t *ret_size, struct bailiff_error *err);
 
 /* Copies from content_store_look()'s descriptor, `size` bytes, and checks the digest. What was
  * written before it fails is worthless. BAILIFF_FAULT_HOST where the object is damaged. */
