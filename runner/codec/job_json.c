@@ -54,6 +54,10 @@ static int pack_object(const struct packing *packing, const struct json_node *no
 	struct packed_file file = { 0 };
 	if (path == NULL)
 		return 0;
+	if (find(object, "text") != NULL || find(object, "base64") != NULL ||
+	    find(object, "digest") != NULL)
+		return json_fail(node, packing->err,
+				 "needs exactly one of '%s', 'text', 'base64', 'digest'", key);
 	const struct json_node place = { .item = value, .parent = node };
 	path = path_of(packing, path);
 	if (path == NULL)
@@ -62,10 +66,6 @@ static int pack_object(const struct packing *packing, const struct json_node *no
 					    packing->err);
 	if (rc < 0)
 		return rc;
-	/* Beside a content that is there already it stays: a mistake, which the reader names. */
-	if (find(object, "text") != NULL || find(object, "base64") != NULL ||
-	    find(object, "digest") != NULL)
-		return 0;
 	cJSON_DeleteItemFromObjectCaseSensitive(object, key);
 	if (ret_file != NULL)
 		*ret_file = file;
