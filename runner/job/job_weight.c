@@ -50,9 +50,20 @@ struct need_list {
 	size_t count;
 };
 
+/* What a queue takes for a need. */
+static bool is_id(const char *id)
+{
+	size_t length = strlen(id);
+	return length > 0 && length <= QUEUE_NEED_BYTES_MAX &&
+	       strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+") ==
+		       length;
+}
+
 static int add_need(struct need_list *list, const char *id, struct bailiff_error *err)
 {
 	size_t at = 0;
+	if (!is_id(id))
+		return fail_spec(err, "'%.60s' is no language's id", id);
 	while (at < list->count && strcmp(list->names[at], id) < 0)
 		at++;
 	if (at < list->count && strcmp(list->names[at], id) == 0)

@@ -102,18 +102,31 @@ static void remove_abandoned(const struct content_store *store)
 	(void)closedir(dir);
 }
 
-static int set_up(struct content_store *store, bool create, struct bailiff_error *err)
+static int open_folder(struct content_store *store, struct bailiff_error *err)
 {
 	struct stat status;
-	if (create && mkdir(store->folder, 0750) < 0 && errno != EEXIST)
-		return fail_store(store, errno, "make the folder", err);
 	store->fd = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->fd < 0 && errno == ENOENT && store->is_to_be_made)
+		return 0; /* by who first puts something into it */
 	if (store->fd < 0 || fstat(store->fd, &status) < 0)
 		return fail_store(store, errno, "open the folder", err);
 	store->folder_mode = status.st_mode & 07777;
-	if (!create)
+	return 0;
+}
+
+/* Before something is put into it. */
+static int make_ready(struct content_store *store, struct bailiff_error *err)
+{
+	if (!store->is_to_be_made)
 		return 0;
-	int rc = make_folder(store, OBJECTS);
+	if (mkdir(store->folder, 0750) < 0 && errno != EEXIST)
+		return fail_store(store, errno, "make the folder", err);
+	store->is_to_be_made = false;
+	fd_close(&store->fd);
+	int rc = open_folder(store, err);
+	if (rc < 0)
+		return rc;
+	rc = make_folder(store, OBJECTS);
 	if (rc == 0)
 		rc = make_folder(store, NEW);
 	if (rc < 0)
@@ -129,8 +142,9 @@ int content_store_open(const char *folder, bool create, struct content_store **r
 	if (store == NULL)
 		return fail_memory(err);
 	store->fd = FD_NONE;
+	store->is_to_be_made = create;
 	store->folder = arena_copy(&store->arena, folder, strlen(folder));
-	int rc = store->folder == NULL ? fail_memory(err) : set_up(store, create, err);
+	int rc = store->folder == NULL ? fail_memory(err) : open_folder(store, err);
 	if (rc < 0) {
 		content_store_close(store);
 		return rc;
@@ -177,8 +191,8 @@ int content_store_look(struct content_store *store, const struct content_digest 
 	char text[CONTENT_DIGEST_TEXT_SIZE];
 	struct stat status;
 	content_digest_text(digest, text);
-	AUTO_CLOSE int fd = open_object(store, digest);
-	if (fd == -ENOENT && !has_objects(store))
+	AUTO_CLOSE int fd = store->fd >= 0 ? open_object(store, digest) : -ENOENT;
+	if (fd == -ENOENT && !store->is_to_be_made && !has_objects(store))
 		return fail_store(store, ENOENT, "look for '" OBJECTS "' in it", err);
 	if (fd == -ENOENT)
 		return fail_input(err, ENOENT, "%s is not in the store '%.120s'", text,
@@ -368,7 +382,9 @@ int content_store_put(struct content_store *store, const void *data, size_t size
 	struct draft draft;
 	bool there = false;
 	content_digest_of(data, size, ret_digest);
-	int rc = is_there(store, ret_digest, size, &there, err);
+	int rc = make_ready(store, err);
+	if (rc == 0)
+		rc = is_there(store, ret_digest, size, &there, err);
 	if (rc < 0 || there)
 		return rc;
 	rc = draft_open(&draft, store);
@@ -420,6 +436,8 @@ int content_store_put_sized(struct content_store *store, int fd, const char *nam
 	struct draft draft;
 	bool there = false;
 	int rc = digest_file(fd, name, NULL, ret_digest, ret_size, err);
+	if (rc == 0)
+		rc = make_ready(store, err);
 	if (rc == 0)
 		rc = is_there(store, ret_digest, *ret_size, &there, err);
 	if (rc < 0 || there)

@@ -21,10 +21,10 @@
 struct content_store;
 
 /*
- * Opens the store in a folder; with `create`, one that is missing is made (mode 0750, the folder
- * above it must be there). What is put into it gets the folder's own permissions for reading.
- * BAILIFF_FAULT_HOST where it cannot be used. *ret_store is the caller's (content_store_close); one
- * store is used by one thread.
+ * Opens the store in a folder; with `create`, one that is missing is made when something is put
+ * into it (mode 0750; the folder above it must be there). What is put into it gets the folder's own
+ * permissions for reading. BAILIFF_FAULT_HOST where it cannot be used. *ret_store is the caller's
+ * (content_store_close); one store is used by one thread.
  */
 int content_store_open(const char *folder, bool create, struct content_store **ret_store,
 		       struct bailiff_error *err);

@@ -16,7 +16,8 @@ struct tree_origin {
 struct content_store {
 	struct arena arena;
 	const char *folder;
-	int fd;		    /* owned */
+	int fd;		    /* owned; FD_NONE: the folder is not there yet */
+	bool is_to_be_made; /* with all that belongs into it, when something is put */
 	mode_t folder_mode; /* of the folder itself; what is made in it gets the same */
 	struct tree_origin *origins;
 	size_t origin_count;

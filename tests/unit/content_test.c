@@ -250,6 +250,7 @@ static void test_missing_object_and_store(void **state)
 	struct bailiff_error err;
 	struct content_digest digest;
 	const char *path = NULL;
+	(void)put_text(&place, "here");
 	content_digest_of("nowhere", 7, &digest);
 	assert_int_equal(-ENOENT, hold_file(&place, &digest, &path, &err));
 	assert_int_equal(BAILIFF_FAULT_INPUT, err.fault);
@@ -709,9 +710,21 @@ static void test_store_keeps_its_permissions(void **state)
 	assert_int_equal(0, stat(in(&place, "store/objects"), &status));
 	assert_int_equal(0770, status.st_mode & 0777);
 	content_store_close(place.store);
-	/* One that is not there is not made for a reader. */
+	/* One that is not there is not made for a reader, nor before there is something to put. */
 	assert_true(content_store_open(in(&place, "none"), false, &place.store, &err) < 0);
 	assert_int_equal(BAILIFF_FAULT_HOST, err.fault);
+	assert_int_equal(0, content_store_open(in(&place, "later"), true, &place.store, &err));
+	int fd = -1;
+	uint64_t size = 0;
+	assert_int_equal(-ENOENT, content_store_look(place.store, &digest, &fd, &size, &err));
+	assert_int_equal(BAILIFF_FAULT_INPUT, err.fault);
+	assert_true(access(in(&place, "later"), F_OK) < 0);
+	(void)put_text(&place, "x");
+	assert_int_equal(0, content_store_look(place.store, &digest, &fd, &size, &err));
+	(void)close(fd);
+	assert_int_equal(0, stat(in(&place, "later"), &status));
+	assert_int_equal(0750, status.st_mode & 07777);
+	content_store_close(place.store);
 	arena_finish(&place.arena);
 }
 
