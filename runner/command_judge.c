@@ -23,13 +23,12 @@
 #include "limit_table.h"
 #include "message.h"
 #include "session.h"
-#include "usual_folder.h"
+#include "usual_cache.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -164,7 +163,7 @@ static int choose_cores(struct judge_command *command, struct bailiff_error *err
 	command->jobs = command->options.jobs;
 	if (command->jobs == 1)
 		return 0;
-	int rc = cores_list(&command->arena, CORES_WHOLE, &command->cores, &count, err);
+	int rc = cores_list(&command->arena, &command->cores, &count, err);
 	if (rc < 0)
 		return rc;
 	if (count > JUDGE_JOBS_MAX)
@@ -211,7 +210,7 @@ static int open_cache(struct judge_command *command, struct bailiff_error *err)
 		return 0;
 	if (folder != NULL)
 		return compile_cache_open(folder, CACHE_BYTES_MAX, &command->cache, err);
-	folder = usual_cache_folder(&command->arena);
+	folder = usual_cache_folder(&command->arena, false);
 	if (folder != NULL)
 		(void)compile_cache_open(folder, CACHE_BYTES_MAX, &command->cache, &ignored);
 	return 0;

@@ -15,6 +15,7 @@
 #include "codec/limits_json.h"
 #include "codec/spec_read.h"
 #include "input.h"
+#include "judge/blob.h"
 #include "message.h"
 
 #include <errno.h>
@@ -53,18 +54,29 @@ static int read_blob_path(struct spec_reader *reader, const struct json_node *va
 	return 0;
 }
 
-/* The content of an object with one of 'text', 'base64' and 'path'. */
+static int read_blob_digest(struct spec_reader *reader, const struct json_node *value,
+			    struct blob *ret_blob)
+{
+	uint64_t size = 0;
+	int rc = spec_read_digest_file(reader, value, BLOB_BYTES_MAX, &ret_blob->path, &size);
+	ret_blob->size = (size_t)size;
+	return rc;
+}
+
+/* The content of an object with one of 'text', 'base64', 'path' and 'digest'. */
 static int read_content(struct spec_reader *reader, const struct json_node *object,
 			struct blob *ret_blob)
 {
-	static const char *const keys[] = { "text", "base64", "path", NULL };
+	static const char *const keys[] = { "text", "base64", "path", "digest", NULL };
 	struct json_node value;
 	struct spec_bytes bytes = { 0 };
-	int rc = spec_require_one_of(reader, object, keys, "'text', 'base64', 'path'");
+	int rc = spec_require_one_of(reader, object, keys);
 	if (rc < 0)
 		return rc;
 	if (json_find(object, "path", &value))
 		return read_blob_path(reader, &value, ret_blob);
+	if (json_find(object, "digest", &value))
+		return read_blob_digest(reader, &value, ret_blob);
 	if (json_find(object, "text", &value))
 		rc = spec_read_text_bytes(reader, &value, &bytes);
 	else if (json_find(object, "base64", &value))
@@ -150,7 +162,7 @@ static int load_source(struct spec_reader *reader, const struct json_node *objec
 
 static int read_source(struct spec_reader *reader, const struct json_node *object, void *target)
 {
-	static const char *const keys[] = { "name", "text", "base64", "path", NULL };
+	static const char *const keys[] = { "name", "text", "base64", "path", "digest", NULL };
 	struct source_set *set = target;
 	struct source_file *file = &set->files[object->index];
 	struct blob content = { 0 };
@@ -406,7 +418,7 @@ static int read_test_name(struct spec_reader *reader, const struct json_node *va
 static int read_data(struct spec_reader *reader, const struct json_node *object,
 		     struct blob *ret_blob)
 {
-	static const char *const keys[] = { "text", "base64", "path", NULL };
+	static const char *const keys[] = { "text", "base64", "path", "digest", NULL };
 	int rc = json_only_keys(object, keys, reader->err);
 	return rc < 0 ? rc : read_content(reader, object, ret_blob);
 }
@@ -515,7 +527,9 @@ static int read_problem_limits(struct spec_reader *reader, const struct json_nod
 			       void *target)
 {
 	struct inline_problem *inlined = target;
-	return limits_json_read(object, NULL, &inlined->problem->limits, reader->err);
+	struct bailiff_limits *limits = &inlined->problem->limits;
+	int rc = limits_json_read(object, NULL, limits, reader->err);
+	return rc < 0 ? rc : spec_check_job_limits(reader, object, limits);
 }
 
 /* What a problem is that says nothing about it. */
@@ -576,25 +590,57 @@ static int read_inline_problem(struct spec_reader *reader, const struct json_nod
 	return rc < 0 ? rc : set_checker(reader, problem, &inlined.checker);
 }
 
+/* What a tree is called is not in it: only its client knows. */
+static int read_problem_tree(struct spec_reader *reader, const struct json_node *object,
+			     const struct json_node *digest, struct judge_spec *spec)
+{
+	struct json_node name;
+	spec->has_problem_digest = true;
+	int rc = spec_read_digest_tree(reader, digest, &spec->problem_digest, &spec->problem_path);
+	if (rc == 0 && json_find(object, "name", &name))
+		rc = read_name(reader, &name, &spec->problem_name);
+	return rc;
+}
+
+/* The keys that stand beside a problem's home must be for that kind of home. */
+static int check_problem_keys(struct spec_reader *reader, const struct json_node *object,
+			      const char *home)
+{
+	static const struct {
+		const char *key, *home;
+	} rows[] = { { "checker", "tests" }, { "limits", "tests" }, { "name", "digest" } };
+	struct json_node value;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		if (strcmp(rows[i].home, home) != 0 && json_find(object, rows[i].key, &value))
+			return json_fail(&value, reader->err, "must not stand beside '%s'", home);
+	}
+	return 0;
+}
+
 static int read_problem(struct spec_reader *reader, const struct json_node *object, void *target)
 {
-	static const char *const keys[] = { "path", "tests", "checker", "limits", NULL };
-	static const char *const homes[] = { "path", "tests", NULL };
+	static const char *const keys[] = { "path",   "tests", "digest", "checker",
+					    "limits", "name",  NULL };
+	static const char *const homes[] = { "path", "tests", "digest", NULL };
 	struct judge_spec *spec = target;
-	struct json_node path;
-	struct json_node value;
+	struct json_node home;
+	size_t i = 0;
 	int rc = json_only_keys(object, keys, reader->err);
 	if (rc == 0)
-		rc = spec_require_one_of(reader, object, homes, "'path', 'tests'");
+		rc = spec_require_one_of(reader, object, homes);
 	if (rc < 0)
 		return rc;
-	if (!json_find(object, "path", &path)) {
-		struct spec_reader own = { &spec->problem.arena, reader->folder, reader->err };
-		return read_inline_problem(&own, object, &spec->problem);
-	}
-	if (json_find(object, "checker", &value) || json_find(object, "limits", &value))
-		return json_fail(&value, reader->err, "must not stand beside 'path'");
-	return spec_read_host_path(reader, &path, &spec->problem_path);
+	while (!json_find(object, homes[i], &home))
+		i++;
+	rc = check_problem_keys(reader, object, homes[i]);
+	if (rc < 0)
+		return rc;
+	if (strcmp(homes[i], "path") == 0)
+		return spec_read_host_path(reader, &home, &spec->problem_path);
+	if (strcmp(homes[i], "digest") == 0)
+		return read_problem_tree(reader, object, &home, spec);
+	struct spec_reader own = { &spec->problem.arena, reader->scope, reader->err };
+	return read_inline_problem(&own, object, &spec->problem);
 }
 
 /* ---- the spec ------------------------------------------------------------------------------ */
@@ -614,7 +660,8 @@ static int read_submission(struct spec_reader *reader, const struct json_node *a
 static int read_limits(struct spec_reader *reader, const struct json_node *object, void *target)
 {
 	struct judge_spec *spec = target;
-	return limits_json_read(object, NULL, &spec->limits, reader->err);
+	int rc = limits_json_read(object, NULL, &spec->limits, reader->err);
+	return rc < 0 ? rc : spec_check_job_limits(reader, object, &spec->limits);
 }
 
 static int read_all_tests(struct spec_reader *reader, const struct json_node *value, void *target)
@@ -623,8 +670,8 @@ static int read_all_tests(struct spec_reader *reader, const struct json_node *va
 	return json_bool(value, &spec->all_tests, reader->err);
 }
 
-int judge_spec_json_read(struct judge_spec *spec, const char *text, size_t length,
-			 const char *folder, struct bailiff_error *err)
+int judge_spec_json_read_scoped(struct judge_spec *spec, const char *text, size_t length,
+				const struct spec_scope *scope, struct bailiff_error *err)
 {
 	static const struct spec_key keys[] = {
 		{ "language", read_language },	 { "sources", read_submission },
@@ -637,7 +684,7 @@ int judge_spec_json_read(struct judge_spec *spec, const char *text, size_t lengt
 		return rc;
 	struct json_node root = json_root(document);
 	struct json_node value;
-	struct spec_reader reader = { .arena = &spec->arena, .folder = folder, .err = err };
+	struct spec_reader reader = { .arena = &spec->arena, .scope = scope, .err = err };
 	rc = spec_read_object(&reader, &root, keys, ARRAY_LENGTH(keys), spec);
 	if (rc == 0)
 		rc = json_require(&root, "sources", &value, err);
@@ -646,6 +693,13 @@ int judge_spec_json_read(struct judge_spec *spec, const char *text, size_t lengt
 	if (rc == 0)
 		spec->sources.language = spec->language;
 	return rc;
+}
+
+int judge_spec_json_read(struct judge_spec *spec, const char *text, size_t length,
+			 const char *folder, struct bailiff_error *err)
+{
+	const struct spec_scope scope = { .folder = folder };
+	return judge_spec_json_read_scoped(spec, text, length, &scope, err);
 }
 
 void judge_spec_finish(struct judge_spec *spec)

@@ -15,6 +15,7 @@
 
 /* Permission bits a file may get; set-id bits would be without effect in a cell. */
 #define MODE_MAX 0777u
+#define MODE_DEFAULT 0644u
 
 /* ---- values -------------------------------------------------------------------------------- */
 
@@ -41,7 +42,7 @@ static int read_limits(struct spec_reader *reader, const struct json_node *objec
 	int rc = limits_json_read(object, "cpuset", limits, reader->err);
 	if (rc == 0 && json_find(object, "cpuset", &value))
 		rc = spec_read_nonempty(reader, &value, &limits->cpuset);
-	return rc;
+	return rc < 0 ? rc : spec_check_job_limits(reader, object, limits);
 }
 
 /* ---- rootfs -------------------------------------------------------------------------------- */
@@ -62,7 +63,8 @@ static int read_bind_writable(struct spec_reader *reader, const struct json_node
 			      void *target)
 {
 	struct bailiff_bind *bind = target;
-	return json_bool(value, &bind->writable, reader->err);
+	int rc = json_bool(value, &bind->writable, reader->err);
+	return rc < 0 || !bind->writable ? rc : spec_refuse_in_job(reader, value);
 }
 
 static int read_bind(struct spec_reader *reader, const struct json_node *object, void *target)
@@ -143,6 +145,15 @@ static int read_file_base64(struct spec_reader *reader, const struct json_node *
 	return rc;
 }
 
+/* The mode of a store's or a cache's own file says nothing. */
+static int read_file_digest(struct spec_reader *reader, const struct json_node *value, void *target)
+{
+	struct bailiff_file *file = target;
+	uint64_t size = 0;
+	file->mode = MODE_DEFAULT;
+	return spec_read_digest_file(reader, value, UINT64_MAX, &file->from, &size);
+}
+
 /* A string, because JSON has no octal numbers and 755 would silently mean something else. */
 static int read_file_mode(struct spec_reader *reader, const struct json_node *value, void *target)
 {
@@ -165,17 +176,17 @@ static int read_file_mode(struct spec_reader *reader, const struct json_node *va
 static int read_file(struct spec_reader *reader, const struct json_node *object, void *target)
 {
 	static const struct spec_key keys[] = {
-		{ "to", read_file_to },	    { "from", read_file_from },
-		{ "text", read_file_text }, { "base64", read_file_base64 },
-		{ "mode", read_file_mode },
+		{ "to", read_file_to },		{ "from", read_file_from },
+		{ "text", read_file_text },	{ "base64", read_file_base64 },
+		{ "digest", read_file_digest }, { "mode", read_file_mode },
 	};
-	static const char *const sources[] = { "from", "text", "base64", NULL };
+	static const char *const sources[] = { "from", "text", "base64", "digest", NULL };
 	struct run_request *request = target;
 	struct bailiff_file file = { 0 };
 	struct json_node to;
 	int rc = spec_read_object(reader, object, keys, ARRAY_LENGTH(keys), &file);
 	if (rc == 0)
-		rc = spec_require_one_of(reader, object, sources, "'from', 'text', 'base64'");
+		rc = spec_require_one_of(reader, object, sources);
 	if (rc == 0)
 		rc = json_require(object, "to", &to, reader->err);
 	if (rc < 0)
@@ -224,7 +235,9 @@ static int read_collect(struct spec_reader *reader, const struct json_node *obje
 
 static int read_collects(struct spec_reader *reader, const struct json_node *array, void *target)
 {
-	return spec_read_array(reader, array, RUN_REQUEST_LIST_MAX, read_collect, target);
+	int rc = spec_refuse_in_job(reader, array);
+	return rc < 0 ? rc :
+			spec_read_array(reader, array, RUN_REQUEST_LIST_MAX, read_collect, target);
 }
 
 /* ---- streams ------------------------------------------------------------------------------- */
@@ -260,33 +273,46 @@ static int read_stdin_base64(struct spec_reader *reader, const struct json_node 
 	return set_stdin_bytes(target, rc, bytes);
 }
 
+static int read_stdin_digest(struct spec_reader *reader, const struct json_node *value,
+			     void *target)
+{
+	struct bailiff_stdin *in = target;
+	uint64_t size = 0;
+	in->kind = BAILIFF_STDIN_PATH;
+	return spec_read_digest_file(reader, value, UINT64_MAX, &in->path, &size);
+}
+
 static int read_stdin(struct spec_reader *reader, const struct json_node *object, void *target)
 {
 	static const struct spec_key keys[] = {
 		{ "path", read_stdin_path },
 		{ "text", read_stdin_text },
 		{ "base64", read_stdin_base64 },
+		{ "digest", read_stdin_digest },
 	};
-	static const char *const sources[] = { "path", "text", "base64", NULL };
+	static const char *const sources[] = { "path", "text", "base64", "digest", NULL };
 	struct run_request *request = target;
 	int rc = spec_read_object(reader, object, keys, ARRAY_LENGTH(keys), &request->spec.in);
 	if (rc < 0)
 		return rc;
-	return spec_require_one_of(reader, object, sources, "'path', 'text', 'base64'");
+	return spec_require_one_of(reader, object, sources);
 }
 
 static int read_out_path(struct spec_reader *reader, const struct json_node *value, void *target)
 {
 	struct bailiff_stdout *out = target;
 	out->kind = BAILIFF_STDOUT_PATH;
-	return spec_read_host_path(reader, value, &out->path);
+	int rc = spec_refuse_in_job(reader, value);
+	return rc < 0 ? rc : spec_read_host_path(reader, value, &out->path);
 }
 
 static int read_out_capture(struct spec_reader *reader, const struct json_node *value, void *target)
 {
 	struct bailiff_stdout *out = target;
 	out->kind = BAILIFF_STDOUT_CAPTURE;
-	return json_u64(value, 1, RUN_REQUEST_CAPTURE_MAX, &out->capture_bytes, reader->err);
+	return json_u64(value, 1,
+			reader->scope->is_job ? JOB_CAPTURE_BYTES_MAX : RUN_REQUEST_CAPTURE_MAX,
+			&out->capture_bytes, reader->err);
 }
 
 static int read_out(struct spec_reader *reader, const struct json_node *object,
@@ -300,7 +326,7 @@ static int read_out(struct spec_reader *reader, const struct json_node *object,
 	int rc = spec_read_object(reader, object, keys, ARRAY_LENGTH(keys), out);
 	if (rc < 0)
 		return rc;
-	return spec_require_one_of(reader, object, sinks, "'path', 'capture_bytes'");
+	return spec_require_one_of(reader, object, sinks);
 }
 
 static int read_stdout(struct spec_reader *reader, const struct json_node *object, void *target)
@@ -403,8 +429,8 @@ static int read_fresh(struct spec_reader *reader, const struct json_node *value,
 	return json_bool(value, &request->spec.fresh, reader->err);
 }
 
-int spec_json_read(struct run_request *request, const char *text, size_t length, const char *folder,
-		   struct bailiff_error *err)
+int spec_json_read_scoped(struct run_request *request, const char *text, size_t length,
+			  const struct spec_scope *scope, struct bailiff_error *err)
 {
 	static const struct spec_key keys[] = {
 		{ "argv", read_argv },	   { "limits", read_limits }, { "policy", read_policy },
@@ -418,6 +444,13 @@ int spec_json_read(struct run_request *request, const char *text, size_t length,
 	if (rc < 0)
 		return rc;
 	struct json_node root = json_root(document);
-	struct spec_reader reader = { .arena = &request->arena, .folder = folder, .err = err };
+	struct spec_reader reader = { .arena = &request->arena, .scope = scope, .err = err };
 	return spec_read_object(&reader, &root, keys, ARRAY_LENGTH(keys), request);
+}
+
+int spec_json_read(struct run_request *request, const char *text, size_t length, const char *folder,
+		   struct bailiff_error *err)
+{
+	const struct spec_scope scope = { .folder = folder };
+	return spec_json_read_scoped(request, text, length, &scope, err);
 }

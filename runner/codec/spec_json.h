@@ -2,6 +2,7 @@
 #ifndef BAILIFF_CODEC_SPEC_JSON_H
 #define BAILIFF_CODEC_SPEC_JSON_H
 
+#include "codec/spec_read.h"
 #include "run_request.h"
 
 /*
@@ -12,5 +13,9 @@
  */
 int spec_json_read(struct run_request *request, const char *text, size_t length, const char *folder,
 		   struct bailiff_error *err);
+
+/* The same within a scope of the caller's, such as a job's (codec/spec_read.h). */
+int spec_json_read_scoped(struct run_request *request, const char *text, size_t length,
+			  const struct spec_scope *scope, struct bailiff_error *err);
 
 #endif

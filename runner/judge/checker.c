@@ -40,10 +40,10 @@ enum testlib_exit {
 
 /* ---- set-up ---------------------------------------------------------------------------------- */
 
-static void fill_limits(struct checker *checker)
+void checker_limits(const struct problem *problem, struct bailiff_limits *ret_limits)
 {
-	struct bailiff_limits *limits = &checker->limits;
-	*limits = checker->problem->validation_limits;
+	struct bailiff_limits *limits = ret_limits;
+	*limits = problem->validation_limits;
 	if (limits->cpu_ns == 0)
 		limits->cpu_ns = default_limits.cpu_ns;
 	if (limits->memory_bytes == 0)
@@ -56,7 +56,7 @@ int checker_open(struct checker *checker, const struct problem *problem,
 		 const struct workshop *workshop, struct bailiff_error *err)
 {
 	checker->problem = problem;
-	fill_limits(checker);
+	checker_limits(problem, &checker->limits);
 	if (problem->checker == CHECKER_BUILTIN)
 		return 0;
 	checker->validators = calloc(problem->validator_count, sizeof *checker->validators);

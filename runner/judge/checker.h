@@ -51,6 +51,9 @@ int checker_open(struct checker *checker, const struct problem *problem,
 		 const struct workshop *workshop, struct bailiff_error *err);
 void checker_finish(struct checker *checker);
 
+/* The limits of one run of a problem's validators. */
+void checker_limits(const struct problem *problem, struct bailiff_limits *ret_limits);
+
 /* One output to be judged. All borrowed. */
 struct check_job {
 	const struct checker *checker;

@@ -73,6 +73,11 @@ static const struct source_file *find_file(const struct source_set *sources, con
 	return NULL;
 }
 
+bool source_set_builds_itself(const struct source_set *sources)
+{
+	return find_file(sources, "run") != NULL || find_file(sources, "build") != NULL;
+}
+
 /* For bailiff_scratch_walk(): takes over one file of the built folder. */
 static int take_file(void *context, const struct bailiff_scratch_file *file,
 		     struct bailiff_error *err)
@@ -128,6 +133,7 @@ static int run_build(struct program *program, const struct workshop *workshop,
 	spec->has_cancel_fd = workshop->toolchain.cancel_fd >= 0;
 	spec->cancel_fd = workshop->toolchain.cancel_fd;
 	spec->policy = bailiff_policy_builtin("compiler");
+	spec->program_is_inside = true;
 	spec->inspect = take_folder;
 	spec->inspect_context = program;
 	int rc = run_request_add_argument(&request, "./build", err);
@@ -226,7 +232,7 @@ int ready_program_make_helper(struct ready_program *ready, const struct workshop
 			      const struct source_set *sources, struct bailiff_error *err)
 {
 	ready->name = sources->name;
-	if (find_file(sources, "run") != NULL || find_file(sources, "build") != NULL) {
+	if (source_set_builds_itself(sources)) {
 		int rc = make_by_own_build(ready, workshop, sources, err);
 		ready->is_ready = rc == 0;
 		return rc;
@@ -252,5 +258,7 @@ int ready_program_request(const struct ready_program *ready, struct run_request 
 			  struct bailiff_error *err)
 {
 	request->spec.policy = ready->policy;
+	/* A package's own build need not have made the "run" that is started then. */
+	request->spec.program_is_inside = ready->program.language == &own_build;
 	return toolchain_run_request(&ready->program, request, err);
 }

@@ -37,6 +37,9 @@ struct ready_program {
 int source_set_language(const struct source_set *sources, const struct language_set *languages,
 			const struct language **ret_language, struct bailiff_error *err);
 
+/* Whether a helper program brings its own `build` or `run`, and so is of no language. */
+bool source_set_builds_itself(const struct source_set *sources);
+
 /*
  * Compiles a program. Returns 0 whatever the compiler says (is_ready), and where the files cannot be a
  * program together, which is a compile error without a compile step; fails where this machine, the

@@ -201,7 +201,8 @@ static int plan_program(struct run *run)
 			      program[0] == '/' ? "" : "/", program);
 	if (length < 0 || length >= (int)sizeof inside)
 		return fail_spec(run->err, "argv[0]: path too long");
-	if (is_copied_in(run, inside) || rootfs_plan_has(&run->cell.rootfs, inside))
+	if (run->spec->program_is_inside || is_copied_in(run, inside) ||
+	    rootfs_plan_has(&run->cell.rootfs, inside))
 		return plan_one_path(run, inside);
 	return plan_copy(run, program);
 }

@@ -60,6 +60,53 @@ static void test_bad_specs(void **state)
 	assert_int_equal(count_open_fds(), before);
 }
 
+/* Runs one spec with a generous wall limit; the result is the caller's. */
+static struct bailiff_result run_named(struct bailiff_host *host, const struct bailiff_spec *spec)
+{
+	struct bailiff_result result = { 0 };
+	struct bailiff_error err = { 0 };
+	if (bailiff_run(host, spec, &result, &err) < 0)
+		fail_msg("%s", err.message);
+	return result;
+}
+
+/* Goal: with program_is_inside no name reaches a file of the host; without, a program outside of the
+ * cell is copied. Method: names that lead to a test program, absolute and relative, and the same
+ * name where the cell does have it. */
+static void test_program_is_inside(void **state)
+{
+	char folder[PATH_MAX];
+	(void)snprintf(folder, sizeof folder, "%s", getenv("BAILIFF_PROGRAMS"));
+	const char *const absolute[] = { plain, "exit", "0", NULL };
+	const char *const relative[] = { "./plain", "exit", "0", NULL };
+	const char *const bare[] = { "true", NULL };
+	const struct bailiff_file file = { .to = "plain", .from = plain, .mode = 0755 };
+	const struct {
+		struct bailiff_spec spec;
+		enum bailiff_reason outside, inside;
+	} rows[] = {
+		{ { .argv = absolute }, BAILIFF_REASON_EXITED, BAILIFF_REASON_EXEC },
+		{ { .argv = relative, .host_folder = folder },
+		  BAILIFF_REASON_EXITED,
+		  BAILIFF_REASON_EXEC },
+		{ { .argv = relative, .files = &file, .file_count = 1 },
+		  BAILIFF_REASON_EXITED,
+		  BAILIFF_REASON_EXITED },
+		{ { .argv = bare }, BAILIFF_REASON_EXITED, BAILIFF_REASON_EXITED },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		for (int inside = 0; inside < 2; inside++) {
+			struct bailiff_spec spec = rows[i].spec;
+			spec.limits.wall_ns = 60 * SECOND;
+			spec.program_is_inside = inside != 0;
+			struct bailiff_result result = run_named(*state, &spec);
+			if (result.reason != (inside ? rows[i].inside : rows[i].outside))
+				fail_msg("row %zu, %d: %s", i, inside, result.message);
+			bailiff_result_finish(&result);
+		}
+	}
+}
+
 struct worker {
 	struct bailiff_host *host;
 	int good;
@@ -207,7 +254,8 @@ static void test_no_descriptors_left(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_specs),	cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_bad_specs),	cmocka_unit_test(test_program_is_inside),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_reader_that_leaves), cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_no_descriptors_left),
 	};

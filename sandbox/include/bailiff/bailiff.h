@@ -181,6 +181,9 @@ struct bailiff_spec {
 	const char *const *argv;
 	/* The folder a relative program is looked for in on the host; NULL = the current one. */
 	const char *host_folder;
+	/* The program is looked for in the cell only, and no file of the host is copied for it:
+	 * for an argv that a stranger wrote. A relative one with a slash is below cwd. */
+	bool program_is_inside;
 	/* "KEY=VALUE" strings, NULL-terminated; added to PATH, HOME=/box and LANG=C.UTF-8, which
 	 * they may replace. NULL = only those three. */
 	const char *const *env;

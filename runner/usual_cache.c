@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Folders by the file system hierarchy standard and the XDG base directory specification.
+ * The place for caches that nobody named.
  */
-#include "usual_folder.h"
+#include "usual_cache.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *usual_cache_folder(struct arena *arena)
+static const char *find_folder(struct arena *arena)
 {
 	const char *cache_home = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	if (geteuid() == 0)
@@ -21,4 +21,12 @@ const char *usual_cache_folder(struct arena *arena)
 	if (parent != NULL)
 		(void)mkdir(parent, 0700); /* mostly there; the folder below tells if it is not */
 	return arena_format(arena, "%s/.cache/bailiff", home);
+}
+
+const char *usual_cache_folder(struct arena *arena, bool make)
+{
+	const char *folder = find_folder(arena);
+	if (folder != NULL && make)
+		(void)mkdir(folder, 0700); /* likewise */
+	return folder;
 }
