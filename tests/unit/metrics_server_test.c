@@ -284,6 +284,27 @@ static void test_slow_clients(void **state)
 	close_server();
 }
 
+/* Goal: that places are free again is noticed even where nothing else happens. Method: all of them are held
+ * by clients that say nothing, and the worker is busy until all of them are overdue. */
+static void test_silent_clients(void **state)
+{
+	(void)state;
+	int fds[16];
+	in_port_t port = open_server("127.0.0.1");
+	for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
+		fds[i] = connect_client(port);
+	for (int i = 0; i < 5; i++)
+		run_once(10 * NS_PER_MS);
+	AUTO_CLOSE int fd = connect_client(port);
+	say(fd, GET("/health"));
+	(void)usleep(3500 * 1000);
+	AUTO_FREE char *answer = hear(fd);
+	assert_memory_equal(answer, "HTTP/1.1 200 ", 13);
+	for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
+		(void)close(fds[i]);
+	close_server();
+}
+
 /* Goal: one that asks and does not read costs neither time nor more than its answer. */
 static void test_deaf_client(void **state)
 {
@@ -343,7 +364,8 @@ int main(void)
 		cmocka_unit_test(test_exchange),	cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_health),		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_endless_headers), cmocka_unit_test(test_slow_clients),
-		cmocka_unit_test(test_deaf_client),	cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_silent_clients),	cmocka_unit_test(test_deaf_client),
+		cmocka_unit_test(test_addresses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
