@@ -82,8 +82,9 @@ static int apply_flag(void *target, const struct option_row *row, const char *va
 }
 
 static const struct option_row top_rows[] = {
-	{ "queue", 0, "URL", "Options", "sqlite:PATH or postgres://...",
-	  "BAILIFF_QUEUE or " QUEUE_DEFAULT, apply_queue },
+	{ "queue", 'q', "URL", "Options",
+	  "sqlite:PATH or postgres://...; also $BAILIFF_QUEUE,\nwhich no list of processes shows",
+	  QUEUE_DEFAULT, apply_queue },
 	{ "interval", 0, "TIME", "Options", "time between two looks", "1s", apply_interval },
 	{ "once", 0, NULL, "Options",
 	  "look once, print it, and end;\nwhere standard output is no terminal, always", NULL,

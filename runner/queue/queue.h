@@ -35,8 +35,10 @@
 #define QUEUE_SPEC_BYTES_MAX ((size_t)16 << 20)
 #define QUEUE_RESULT_BYTES_MAX ((size_t)16 << 20)
 #define QUEUE_REASON_BYTES_MAX 1000u
-#define QUEUE_NEEDS_MAX 64u
+#define QUEUE_NEEDS_MAX 64u	       /* in a list of needs or offers ... */
+#define QUEUE_NEED_BYTES_MAX 32u       /* ... each of letters, digits and "-_.+" */
 #define QUEUE_CLAIM_MAX 256u
+#define QUEUE_CLAIM_BYTES_MAX ((size_t)32 << 20) /* the specs of one claim together */
 #define QUEUE_DIGEST_BYTES 32u
 
 /* Priorities that a job may have; 0 is the usual one. */
@@ -144,7 +146,7 @@ struct queue_job_view {
 	size_t result_size;
 	/* By the store's clock, since the epoch; 0 = not yet. */
 	uint64_t created_ns, started_ns, finished_ns;
-	uint64_t due_ns; /* ready: not before this */
+	uint64_t due_ns; /* ready, but not before this; 0 = now */
 };
 
 /* One job with its result. BAILIFF_FAULT_INPUT (-ENOENT) where there is none of this number. */
@@ -174,7 +176,7 @@ int queue_retry(struct queue *queue, uint64_t job, enum queue_state *ret_state,
 struct queue_stats {
 	uint64_t jobs[QUEUE_STATE_COUNT];
 	uint64_t oldest_ready_ns; /* age of the oldest ready job that is due; 0 = none */
-	uint64_t clients_waiting; /* clients with ready jobs */
+	uint64_t clients_waiting; /* clients with ready jobs; a store may stop counting at 10 000 */
 	uint64_t workers;	  /* seen within the last minute */
 };
 int queue_stats(struct queue *queue, struct queue_stats *ret_stats, struct bailiff_error *err);
@@ -241,8 +243,9 @@ struct queue_claimed {
 };
 void queue_claimed_finish(struct queue_claimed *claimed);
 
-/* Claims up to want->count jobs, the first in the queue's order that the worker can do; no job is not an
- * error. `ret_claimed` has room for want->count. */
+/* Claims up to want->count jobs, the first in the queue's order that the worker can do, and fewer where
+ * their specs are large; no job is not an error. `ret_claimed` has room for want->count. -EOWNERDEAD as
+ * in queue_report(). */
 int queue_claim(struct queue *queue, const struct queue_claim *want,
 		struct queue_claimed *ret_claimed, size_t *ret_count, struct bailiff_error *err);
 
@@ -263,7 +266,8 @@ enum queue_failure {
 			 * live worker; dead after attempts_max */
 	QUEUE_RETURNED, /* given back unstarted or unfinished, on purpose: not counted, due at once */
 	QUEUE_MISFIT,	/* given back because it takes more memory, or needs more, than it said: not
-			 * counted; `memory_bytes` and `needs` become the job's */
+			 * counted; `memory_bytes` and `needs` become the job's. One that changes
+			 * neither is a QUEUE_FAILED: it would come back for ever. */
 	QUEUE_REJECTED, /* nothing anybody could run: dead at once */
 };
 
@@ -294,8 +298,9 @@ enum queue_event {
 
 /*
  * A descriptor that becomes readable when there may be something new, -1 while the store is out of reach.
- * It may change with every call of any function here. Events may be missed: look every
- * queue_poll_interval_ns() all the same.
+ * It may change with every call of any function here. The first call makes the queue listen: one that has
+ * registered a worker for READY and CANCELLED, any other for ENDED; more may be told. Events may be missed:
+ * look every queue_poll_interval_ns() all the same.
  */
 int queue_event_fd(struct queue *queue);
 
