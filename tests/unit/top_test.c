@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Goal: what is shown of workers is what they said, whatever version they are of and whatever others put
- * into it, at every size of a terminal. Method: looks made by hand, drawn into memory and measured.
+ * Goal: what is shown of workers is what they said, whatever version they are of and whatever
+ * others put into it, at every size of a terminal. Method: looks made by hand, drawn into memory
+ * and measured.
  */
 #include "base/clock.h"
 #include "base/error.h"
@@ -25,7 +26,7 @@
 
 #define URL "postgres://judge@db/queue"
 /* What a terminal would act upon, what reorders text, and a byte that is no UTF-8. */
-#define HOSTILE                   \
+#define HOSTILE               \
 	"\033[2J\xff\xc2\x9b" \
 	"1m\xe2\x80\xae\n\t\x01"
 
@@ -51,21 +52,36 @@ static struct fleet make(const struct queue_worker_view *views, size_t count)
 	return fleet;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------- */
+/* ---- reading
+ * --------------------------------------------------------------------------------------- */
 
 /* Goal: nothing is lost between the worker that writes a status and the one that reads it. */
 static void test_read_what_was_written(void **state)
 {
 	struct slot_status slots[] = {
-		{ .state = SLOT_STATE_BUSY, .core = 2, .since_ns = 99 * NS_PER_S, .job = 17,
-		  .kind = QUEUE_KIND_JUDGE, .attempt = 2, .client = HOSTILE,
-		  .phase = "test secret/3", .done = 3, .total = 40 },
+		{ .state = SLOT_STATE_BUSY,
+		  .core = 2,
+		  .since_ns = 99 * NS_PER_S,
+		  .job = 17,
+		  .kind = QUEUE_KIND_JUDGE,
+		  .attempt = 2,
+		  .client = HOSTILE,
+		  .phase = "test secret/3",
+		  .done = 3,
+		  .total = 40 },
 		{ .state = SLOT_STATE_IDLE, .core = -1, .since_ns = 60 * NS_PER_S },
 	};
 	const struct worker_status status = {
-		.name = "w", .started_ns = 40 * NS_PER_S, .is_draining = true,
-		.slot_memory_bytes = 1 << 30, .slots = slots, .slot_count = 2, .prefetched = 3,
-		.tally = { .jobs = { [1] = 5, [7] = 9 }, .leases_lost = 1, .slot_deaths = 2,
+		.name = "w",
+		.started_ns = 40 * NS_PER_S,
+		.is_draining = true,
+		.slot_memory_bytes = 1 << 30,
+		.slots = slots,
+		.slot_count = 2,
+		.prefetched = 3,
+		.tally = { .jobs = { [1] = 5, [7] = 9 },
+			   .leases_lost = 1,
+			   .slot_deaths = 2,
 			   .queue_failures = 4 },
 	};
 	struct bailiff_error err = { 0 };
@@ -93,7 +109,8 @@ static void test_read_what_was_written(void **state)
 	assert_int_equal(slot->job, 17);
 	assert_int_equal(slot->attempt, 2);
 	assert_string_equal(slot->kind, "judge");
-	assert_string_equal(slot->client, "\033[2J\xef\xbf\xbd\xc2\x9b" "1m\xe2\x80\xae\n\t\x01");
+	assert_string_equal(slot->client, "\033[2J\xef\xbf\xbd\xc2\x9b"
+					  "1m\xe2\x80\xae\n\t\x01");
 	assert_string_equal(slot->phase, "test secret/3");
 	assert_int_equal(slot->tests_done, 3);
 	assert_int_equal(slot->tests_total, 40);
@@ -160,13 +177,14 @@ static void test_unreadable(void **state)
 	}
 }
 
-/* Goal: no damage to a status makes its reader do worse than refuse it. Method: every byte of one is
- * changed, and it is cut at every place. */
+/* Goal: no damage to a status makes its reader do worse than refuse it. Method: every byte of one
+ * is changed, and it is cut at every place. */
 static void test_damaged(void **state)
 {
-	static const char text[] = "{\"uptime_ms\":1.5,\"jobs\":{\"OK\":3},\"slots\":[{\"state\":\"busy\","
-				   "\"core\":1,\"since_ms\":2,\"job\":7,\"client\":\"\\u00e4b\","
-				   "\"phase\":\"run\",\"tests_done\":1,\"tests_total\":2}]}";
+	static const char text[] =
+		"{\"uptime_ms\":1.5,\"jobs\":{\"OK\":3},\"slots\":[{\"state\":\"busy\","
+		"\"core\":1,\"since_ms\":2,\"job\":7,\"client\":\"\\u00e4b\","
+		"\"phase\":\"run\",\"tests_done\":1,\"tests_total\":2}]}";
 	static const char changes[] = "\"{}[],:09-e.\\x\xff\x01";
 	(void)state;
 	for (size_t i = 0; i < sizeof text - 1; i++) {
@@ -195,7 +213,8 @@ static void test_order(void **state)
 	fleet_finish(&fleet);
 }
 
-/* ---- rates ------------------------------------------------------------------------------------------- */
+/* ---- rates
+ * ------------------------------------------------------------------------------------------- */
 
 static struct fleet look_at(uint64_t at_ms, const char *first, const char *second)
 {
@@ -247,7 +266,8 @@ static void test_rate_window(void **state)
 		for (unsigned n = 0; n < 400; n++) {
 			char text[96];
 			uint64_t at_ms = (uint64_t)n * intervals_ms[i];
-			(void)snprintf(text, sizeof text, "{\"uptime_ms\":%ju,\"jobs\":{\"OK\":%ju}}",
+			(void)snprintf(text, sizeof text,
+				       "{\"uptime_ms\":%ju,\"jobs\":{\"OK\":%ju}}",
 				       (uintmax_t)at_ms + 1000000, (uintmax_t)at_ms / 50);
 			struct fleet now = look_at(at_ms, text, NULL);
 			meter_add(&meter, n > 0 ? &before : NULL, &now);
@@ -263,7 +283,8 @@ static void test_rate_window(void **state)
 	}
 }
 
-/* ---- drawing ----------------------------------------------------------------------------------------- */
+/* ---- drawing
+ * ----------------------------------------------------------------------------------------- */
 
 static char *draw(const struct frame *frame, ssize_t *ret_scroll_max)
 {
@@ -283,7 +304,9 @@ static char *draw(const struct frame *frame, ssize_t *ret_scroll_max)
 static char *make_status(size_t busy, size_t idle, const char *client)
 {
 	struct slot_status *slots = calloc(busy + idle + 1, sizeof *slots);
-	struct worker_status status = { .name = "w", .slots = slots, .slot_count = busy + idle,
+	struct worker_status status = { .name = "w",
+					.slots = slots,
+					.slot_count = busy + idle,
 					.slot_memory_bytes = 512 << 20 };
 	char *text = NULL;
 	assert_non_null(slots);
@@ -302,8 +325,8 @@ static char *make_status(size_t busy, size_t idle, const char *client)
 	return text;
 }
 
-/* Every line fits, holds nothing that a terminal acts upon but colours, and there are as many as there
- * may be. */
+/* Every line fits, holds nothing that a terminal acts upon but colours, and there are as many as
+ * there may be. */
 static void check_frame(const struct frame *frame)
 {
 	AUTO_FREE char *text = draw(frame, NULL);
@@ -349,7 +372,8 @@ static void test_every_size(void **state)
 	struct bailiff_error trouble = { 0 };
 	struct meter meter = { 0 };
 	(void)state;
-	(void)fail_host(&trouble, BAILIFF_STAGE_SUPERVISE, ETIMEDOUT, "is it there?", "reach the store");
+	(void)fail_host(&trouble, BAILIFF_STAGE_SUPERVISE, ETIMEDOUT, "is it there?",
+			"reach the store");
 	for (size_t workers = 0; workers <= 3; workers += workers == 1 ? 2 : 1) {
 		struct fleet fleet = make(views, workers);
 		for (unsigned width = 1; width < 200; width += width < 90 ? 1 : 13) {
@@ -359,7 +383,8 @@ static void test_every_size(void **state)
 					.meter = &meter,
 					.queue_url = URL,
 					.clock = "12:34:56",
-					.trouble = width % 3 == 0 || width % 7 == 3 ? &trouble : NULL,
+					.trouble =
+						width % 3 == 0 || width % 7 == 3 ? &trouble : NULL,
 					.colours = width % 2 == 0,
 					.width = width,
 					.height = height,
@@ -379,8 +404,11 @@ static void test_what_is_shown(void **state)
 	struct fleet fleet = make(&view, 1);
 	struct meter meter = { 0 };
 	(void)state;
-	const struct frame frame = { .fleet = &fleet, .meter = &meter, .queue_url = URL,
-				     .clock = "12:34:56", .width = 100 };
+	const struct frame frame = { .fleet = &fleet,
+				     .meter = &meter,
+				     .queue_url = URL,
+				     .clock = "12:34:56",
+				     .width = 100 };
 	AUTO_FREE char *text = draw(&frame, NULL);
 	static const char *const expected[] = {
 		"bailiff top  " URL " ",
@@ -459,7 +487,8 @@ static void test_trouble(void **state)
 	struct fleet fleet = make(NULL, 0);
 	struct meter meter = { 0 };
 	(void)state;
-	(void)fail_host(&trouble, BAILIFF_STAGE_SUPERVISE, ETIMEDOUT, "is it there?", "reach " HOSTILE);
+	(void)fail_host(&trouble, BAILIFF_STAGE_SUPERVISE, ETIMEDOUT, "is it there?",
+			"reach " HOSTILE);
 	struct frame frame = { .queue_url = URL, .trouble = &trouble, .width = 100 };
 	AUTO_FREE char *first = draw(&frame, NULL);
 	assert_non_null(strstr(first, "trouble  reach \\x1b[2J"));
@@ -475,7 +504,8 @@ static void test_trouble(void **state)
 	fleet_finish(&fleet);
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------- */
+/* ---- JSON
+ * -------------------------------------------------------------------------------------------- */
 
 static void test_json(void **state)
 {
@@ -493,14 +523,16 @@ static void test_json(void **state)
 	assert_non_null(strstr(text, "\"trouble\":null,\"jobs\":{\"ready\":120,"));
 	assert_non_null(strstr(text, "\"rates\":null"));
 	assert_non_null(strstr(text, "\"since_ms\":91500"));
-	assert_non_null(strstr(text, "{\"name\":\"b\",\"host\":\"host\",\"version\":\"0.1.0\",\"seen_ms\":1500,"
-				     "\"slot_count\":8,\"trouble\":\"status cannot be read"));
+	assert_non_null(strstr(
+		text, "{\"name\":\"b\",\"host\":\"host\",\"version\":\"0.1.0\",\"seen_ms\":1500,"
+		      "\"slot_count\":8,\"trouble\":\"status cannot be read"));
 	fleet_finish(&fleet);
 	AUTO_FREE char *trouble = NULL;
 	(void)fail_host(&err, BAILIFF_STAGE_SUPERVISE, 0, "", "no \"store\"");
 	assert_int_equal(fleet_json_print_trouble(URL, &err, &trouble, NULL), 0);
-	assert_string_equal(trouble, "{\"version\":1,\"queue\":\"" URL "\",\"trouble\":{\"message\":"
-				     "\"no \\\"store\\\"\",\"hint\":null}}\n");
+	assert_string_equal(trouble,
+			    "{\"version\":1,\"queue\":\"" URL "\",\"trouble\":{\"message\":"
+			    "\"no \\\"store\\\"\",\"hint\":null}}\n");
 }
 
 int main(void)
