@@ -163,7 +163,7 @@ static int choose_cores(struct judge_command *command, struct bailiff_error *err
 	command->jobs = command->options.jobs;
 	if (command->jobs == 1)
 		return 0;
-	int rc = cores_list(&command->arena, &command->cores, &count, err);
+	int rc = cores_list(&command->arena, CORES_WHOLE, &command->cores, &count, err);
 	if (rc < 0)
 		return rc;
 	if (count > JUDGE_JOBS_MAX)

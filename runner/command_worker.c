@@ -15,8 +15,9 @@
 #include "options.h"
 #include "session.h"
 #include "sibling.h"
+#include "store/usual_store.h"
 #include "toolchain.h"
-#include "usual_folder.h"
+#include "usual_cache.h"
 #include "values.h"
 #include "worker/worker.h"
 
@@ -273,14 +274,14 @@ static int make_slot_command(struct worker_command *command, const char ***ret_c
 	const char *compile_cache = options->compile_cache;
 	const char *store = options->store != NULL ?
 				    options->store :
-				    queue_usual_store(options->queue, &command->arena);
+				    usual_store_folder(options->queue, &command->arena);
 	const char **slot = arena_alloc(&command->arena, (SLOT_ARGUMENTS_MAX + 1) * sizeof *slot);
 	size_t count = 0;
 	int rc = sibling_find(SIBLING_BAILIFF, command->slot_path, err);
 	if (rc < 0)
 		return rc;
 	if (compile_cache == NULL)
-		compile_cache = usual_cache_folder(&command->arena);
+		compile_cache = usual_cache_folder(&command->arena, true);
 	else if (strcmp(compile_cache, "none") == 0)
 		compile_cache = NULL;
 	if (slot == NULL)

@@ -11,8 +11,10 @@
 #include "message.h"
 
 #include <inttypes.h>
+#include <locale.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <wchar.h>
 
 #define LABEL_WIDTH 10
 #define TAB_WIDTH 8
@@ -77,16 +79,43 @@ static char *escaped(const char *text)
 	return NULL;
 }
 
-/* Bytes of the first `width` characters; *ret_width is how many there are. */
+/*
+ * Columns of a character: two for wide ones, none for those that combine with the one before. The C
+ * library knows, in a locale with UTF-8; what the caller's locale is does not matter. *locale is opened
+ * when it is first needed, and the caller's to free. One column where nothing is known.
+ */
+static unsigned columns_of(unsigned code, locale_t *locale)
+{
+	if (code < 0x80)
+		return 1;
+	if (*locale == (locale_t)0)
+		*locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	if (*locale == (locale_t)0)
+		return 1;
+	locale_t before = uselocale(*locale);
+	int columns = wcwidth((wchar_t)code);
+	(void)uselocale(before);
+	return columns < 0 ? 1 : (unsigned)columns;
+}
+
+/* Bytes of as many characters as fit into `width` columns; *ret_width is how many they take. */
 static size_t fitting(const char *text, unsigned width, unsigned *ret_width)
 {
 	size_t length = strlen(text);
 	size_t at = 0;
 	unsigned used = 0;
-	for (; at < length && used < width; used++) {
+	locale_t locale = (locale_t)0;
+	while (at < length) {
 		size_t step = utf8_sequence(text + at, length - at);
+		unsigned columns =
+			step > 0 ? columns_of(utf8_decode(text + at, step), &locale) : 1;
+		if (columns > width - used)
+			break;
+		used += columns;
 		at += step > 0 ? step : 1;
 	}
+	if (locale != (locale_t)0)
+		freelocale(locale);
 	*ret_width = used;
 	return at;
 }
@@ -115,7 +144,7 @@ static unsigned put_text(const struct style *style, const char *text, unsigned w
 	bytes = fitting(shown, width - 1, &used);
 	(void)fwrite(shown, 1, bytes, style->out);
 	(void)fputs("…", style->out);
-	return width;
+	return used + 1;
 }
 
 void style_text(const struct style *style, const char *text, unsigned width)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What reports for people are made of: colours, columns, numbers with units, and text that others
- * wrote. A column is one character of text; wide and combining ones are not told apart.
+ * wrote. Widths are columns of a terminal.
  */
 #ifndef BAILIFF_JUDGE_STYLE_H
 #define BAILIFF_JUDGE_STYLE_H

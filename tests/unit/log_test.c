@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Goal: a line of the log is one line that its readers understand whatever others put into it, and
- * writing never waits. Method: standard error is replaced by a pipe or a socket, and what comes out of it
- * is read back; JSON by the strict reader.
+ * writing never waits. Method: standard error is replaced by a pipe or a socket, and what comes out
+ * of it is read back; JSON by the strict reader.
  */
 #include "base/error.h"
 #include "base/fd.h"
@@ -57,8 +57,7 @@ static const char *taken(void)
 {
 	size_t used = 0;
 	for (;;) {
-		ssize_t size =
-			read(capture.read_fd, capture.text + used, BUFFER_BYTES - 1 - used);
+		ssize_t size = read(capture.read_fd, capture.text + used, BUFFER_BYTES - 1 - used);
 		if (size <= 0)
 			break;
 		used += (size_t)size;
@@ -181,7 +180,9 @@ static void test_json(void **state)
 /* Goal: whatever the lengths, a line stays within its bound and is whole. */
 static void test_long_values(void **state)
 {
-	static const char *const units[] = { "x", " ", "\xc3\xbc", "\xf0\x9f\x90\x8d", "\n", "\xff" };
+	static const char *const units[] = {
+		"x", " ", "\xc3\xbc", "\xf0\x9f\x90\x8d", "\n", "\xff"
+	};
 	(void)state;
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
 		for (size_t length = 900; length < 9000; length += 97) {
@@ -253,13 +254,15 @@ static void test_error(void **state)
 	log_error(&capture.log, LOG_LEVEL_ERROR, "start", &err);
 	char *line = strdup(taken());
 	end();
-	assert_string_equal(after_time(line),
-			    "level=error event=start error=\"open '/x': No such file or directory\" "
-			    "stage=cgroup errno=ENOENT hint=\"mount it\"\n");
+	assert_string_equal(
+		after_time(line),
+		"level=error event=start error=\"open '/x': No such file or directory\" "
+		"stage=cgroup errno=ENOENT hint=\"mount it\"\n");
 	free(line);
 }
 
-/* Goal: journald's lines have a priority and no time; a pipe that only inherited the variable is none. */
+/* Goal: journald's lines have a priority and no time; a pipe that only inherited the variable is
+ * none. */
 static void test_journal(void **state)
 {
 	char name[64];

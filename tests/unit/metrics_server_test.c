@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Goal: whoever speaks HTTP gets the metrics, and nobody can make the worker wait, grow or leave others
- * out. Method: real connections over the loopback interface, with the server run as the worker's loop runs
- * it: when its descriptor is readable or its time has come.
+ * Goal: whoever speaks HTTP gets the metrics, and nobody can make the worker wait, grow or leave
+ * others out. Method: real connections over the loopback interface, with the server run as the
+ * worker's loop runs it: when its descriptor is readable or its time has come.
  */
 #include "base/clock.h"
 #include "base/fd.h"
@@ -28,8 +28,9 @@
 #define RUN_NS_MAX (500 * NS_PER_MS)
 
 static struct slot_status slots[64];
-static struct worker_status status = { .name = "host-1", .host = "host", .is_reachable = true,
-				       .slots = slots, .slot_count = 64 };
+static struct worker_status status = {
+	.name = "host-1", .host = "host", .is_reachable = true, .slots = slots, .slot_count = 64
+};
 static struct metrics_server *server;
 static unsigned run_count;
 
@@ -64,7 +65,8 @@ static in_port_t open_server(const char *address)
 	struct bailiff_error err = { 0 };
 	/* The port is whatever is free: the kernel's choice is asked of a socket bound before. */
 	char text[64];
-	struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in own = { .sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof own;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&own, size), 0);
@@ -138,7 +140,8 @@ static void test_exchange(void **state)
 	in_port_t port = open_server("127.0.0.1");
 	AUTO_FREE char *answer = ask(port, GET("/metrics"));
 	assert_memory_equal(answer, "HTTP/1.1 200 OK\r\n", 17);
-	assert_non_null(strstr(answer, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+	assert_non_null(
+		strstr(answer, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
 	const char *body = strstr(answer, "\r\n\r\n");
 	assert_non_null(body);
 	assert_memory_equal(body + 4, "# HELP bailiff_build_info", 25);
@@ -163,7 +166,8 @@ static void test_refusals(void **state)
 	assert_status(port, GET("/"), "404");
 	assert_status(port, GET("/metrics/"), "404");
 	assert_status(port, GET("/../metrics"), "404");
-	assert_status(port, "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n",
+	assert_status(port,
+		      "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n",
 		      "405");
 	assert_status(port, "DELETE /health HTTP/1.1\r\nHost: x\r\n\r\n", "405");
 	AUTO_FREE char *answer = ask(port, "PUT /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -192,8 +196,11 @@ static void test_health(void **state)
 static void test_garbage(void **state)
 {
 	static const char *const texts[] = {
-		"\r\n\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-		"GET /metrics HTTP/9.9\r\n\r\n", "\xff\xfe\xfd\r\n\r\n",
+		"\r\n\r\n\r\n",
+		"GET\r\n\r\n",
+		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+		"GET /metrics HTTP/9.9\r\n\r\n",
+		"\xff\xfe\xfd\r\n\r\n",
 		"GET /metrics HTTP/1.1\r\nContent-Length: -1\r\nHost: x\r\n\r\n",
 		"GET /metrics HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: x\r\n\r\nzzzz\r\n\r\n",
 	};
@@ -249,8 +256,8 @@ static void test_endless_headers(void **state)
 }
 
 /*
- * Goal: clients that hold every place, some sending a byte now and then, keep others out for a few seconds
- * only, and the loop sleeps meanwhile. Method: 20 of them, then one that is served.
+ * Goal: clients that hold every place, some sending a byte now and then, keep others out for a few
+ * seconds only, and the loop sleeps meanwhile. Method: 20 of them, then one that is served.
  */
 static void test_slow_clients(void **state)
 {
@@ -284,6 +291,27 @@ static void test_slow_clients(void **state)
 	close_server();
 }
 
+/* Goal: that places are free again is noticed even where nothing else happens. Method: all of them
+ * are held by clients that say nothing, and the worker is busy until all of them are overdue. */
+static void test_silent_clients(void **state)
+{
+	(void)state;
+	int fds[16];
+	in_port_t port = open_server("127.0.0.1");
+	for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
+		fds[i] = connect_client(port);
+	for (int i = 0; i < 5; i++)
+		run_once(10 * NS_PER_MS);
+	AUTO_CLOSE int fd = connect_client(port);
+	say(fd, GET("/health"));
+	(void)usleep(3500 * 1000);
+	AUTO_FREE char *answer = hear(fd);
+	assert_memory_equal(answer, "HTTP/1.1 200 ", 13);
+	for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
+		(void)close(fds[i]);
+	close_server();
+}
+
 /* Goal: one that asks and does not read costs neither time nor more than its answer. */
 static void test_deaf_client(void **state)
 {
@@ -303,15 +331,25 @@ static void test_deaf_client(void **state)
 	close_server();
 }
 
-/* Goal: an address is refused unless it is the loopback interface's, and one in use is the machine's
- * trouble. */
+/* Goal: an address is refused unless it is the loopback interface's, and one in use is the
+ * machine's trouble. */
 static void test_addresses(void **state)
 {
-	static const char *const wrong[] = { "",	     "9464",	      "0.0.0.0:9464",
-					     "[::]:9464",    "10.0.0.1:9464", "localhost:9464",
-					     "127.0.0.1",    "127.0.0.1:",    "127.0.0.1:65536",
-					     "127.0.0.1:-1", "[::1:9464",     "::1:9464",
-					     "[]:1",	     "[::2]:9464",    "128.0.0.1:1" };
+	static const char *const wrong[] = { "",
+					     "9464",
+					     "0.0.0.0:9464",
+					     "[::]:9464",
+					     "10.0.0.1:9464",
+					     "localhost:9464",
+					     "127.0.0.1",
+					     "127.0.0.1:",
+					     "127.0.0.1:65536",
+					     "127.0.0.1:-1",
+					     "[::1:9464",
+					     "::1:9464",
+					     "[]:1",
+					     "[::2]:9464",
+					     "128.0.0.1:1" };
 	struct bailiff_error err = { 0 };
 	struct metrics_server *other = NULL;
 	(void)state;
@@ -343,7 +381,8 @@ int main(void)
 		cmocka_unit_test(test_exchange),	cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_health),		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_endless_headers), cmocka_unit_test(test_slow_clients),
-		cmocka_unit_test(test_deaf_client),	cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_silent_clients),	cmocka_unit_test(test_deaf_client),
+		cmocka_unit_test(test_addresses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -716,6 +716,41 @@ static void test_numbers(void **state)
 		assert_string_equal(format_size(sizes[i].bytes, text), sizes[i].shown);
 }
 
+/* Goal: cells of a table line up whatever is in them. Method: wide and combining characters, escaped
+ * ones, in cells that are wide enough and in some that are not. */
+static void test_columns(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned width;
+		const char *cell;
+	} cells[] = {
+		{ "abc", 5, "abc  " },
+		{ "abcdef", 5, "abcd…" },
+		{ "漢字", 4, "漢字" },
+		{ "漢字漢字", 5, "漢字…" },
+		{ "漢字漢字", 4, "漢… " },
+		{ "漢", 1, "…" },
+		{ "e\xcc\x81t\xcc\x81", 3, "e\xcc\x81t\xcc\x81 " },
+		{ "\xf0\x9f\x90\x8d!", 4, "\xf0\x9f\x90\x8d! " },
+		{ "\x1b[m", 7, "\\x1b[m " },
+		{ "abc", 0, "" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cells); i++) {
+		char *text = NULL;
+		size_t size = 0;
+		FILE *out = open_memstream(&text, &size);
+		assert_non_null(out);
+		const struct style style = { out, false, 80 };
+		style_cell(&style, cells[i].text, cells[i].width);
+		assert_int_equal(fclose(out), 0);
+		assert_string_equal(text, cells[i].cell);
+		free(text);
+	}
+	assert_int_equal(text_width("漢e\xcc\x81!"), 4);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -739,6 +774,7 @@ int main(void)
 		cmocka_unit_test(test_quick_judgements_show_nothing),
 		cmocka_unit_test(test_progress_is_one_line),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_columns),
 	};
 	return cmocka_run_group_tests(tests, name_cases, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Goal: what a worker tells of itself can be read by those it is for. Method: metrics are read by a parser
- * that takes nothing but the format, systemd's socket is one of ours, and the status is read by the strict
- * reader.
+ * Goal: what a worker tells of itself can be read by those it is for. Method: metrics are read by a
+ * parser that takes nothing but the format, systemd's socket is one of ours, and the status is read
+ * by the strict reader.
  */
 #include "base/clock.h"
 #include "base/fd.h"
@@ -84,7 +84,8 @@ static char *printed(const struct worker_status *status)
 	return text;
 }
 
-/* ---- a strict reader of the text format ---------------------------------------------------------- */
+/* ---- a strict reader of the text format
+ * ---------------------------------------------------------- */
 
 #define FAMILIES_MAX 64u
 #define SAMPLES_MAX 1024u
@@ -109,7 +110,8 @@ static struct metrics metrics;
 
 static size_t name_length(const char *text)
 {
-	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:0123456789");
+	size_t length =
+		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:0123456789");
 	assert_true(length > 0 && !(text[0] >= '0' && text[0] <= '9'));
 	return length;
 }
@@ -246,7 +248,8 @@ static double value_of(const char *series)
 	return 0;
 }
 
-/* ---- metrics ------------------------------------------------------------------------------------- */
+/* ---- metrics
+ * ------------------------------------------------------------------------------------- */
 
 static void test_metrics(void **state)
 {
@@ -256,7 +259,8 @@ static void test_metrics(void **state)
 	parse(text);
 	assert_float_equal(value_of("bailiff_jobs_total|worker=host-1|verdict=OK"), 0, 0);
 	assert_float_equal(value_of("bailiff_jobs_total|worker=host-1|verdict=WA"), 80, 0);
-	assert_float_equal(value_of("bailiff_internal_errors_total|worker=host-1|stage=cgroup"), 4, 0);
+	assert_float_equal(value_of("bailiff_internal_errors_total|worker=host-1|stage=cgroup"), 4,
+			   0);
 	assert_float_equal(value_of("bailiff_slots|worker=host-1|state=busy"), 2, 0);
 	assert_float_equal(value_of("bailiff_slots|worker=host-1|state=down"), 1, 0);
 	assert_float_equal(value_of("bailiff_slots|worker=host-1|state=starting"), 0, 0);
@@ -269,7 +273,8 @@ static void test_metrics(void **state)
 	/* The clock of the start is the one of time(2). */
 	assert_float_equal(value_of("bailiff_worker_start_time_seconds|worker=host-1"),
 			   (double)time(NULL) - 100, 2);
-	assert_float_equal(value_of("bailiff_build_info|worker=host-1|version=" BAILIFF_VERSION), 1, 0);
+	assert_float_equal(value_of("bailiff_build_info|worker=host-1|version=" BAILIFF_VERSION), 1,
+			   0);
 }
 
 static void test_metrics_before_any_look(void **state)
@@ -324,10 +329,11 @@ static void test_histograms(void **state)
 	assert_true(isinf(before));
 	assert_float_equal(value_of("bailiff_cell_setup_seconds_bucket|worker=host-1|le=0.0001"), 1,
 			   0);
-	assert_float_equal(value_of("bailiff_cell_setup_seconds_bucket|worker=host-1|le=0.00025"), 2,
-			   0);
+	assert_float_equal(value_of("bailiff_cell_setup_seconds_bucket|worker=host-1|le=0.00025"),
+			   2, 0);
 	assert_float_equal(value_of("bailiff_cell_setup_seconds_bucket|worker=host-1|le=60"), 2, 0);
-	assert_float_equal(value_of("bailiff_cell_setup_seconds_bucket|worker=host-1|le=+Inf"), 3, 0);
+	assert_float_equal(value_of("bailiff_cell_setup_seconds_bucket|worker=host-1|le=+Inf"), 3,
+			   0);
 	assert_float_equal(value_of("bailiff_cell_setup_seconds_count|worker=host-1"), 3, 0);
 	assert_float_equal(value_of("bailiff_cell_setup_seconds_sum|worker=host-1"), 61.000200001,
 			   1e-9);
@@ -380,7 +386,8 @@ static void test_names(void **state)
 			    STATUS_VERDICT_COUNT);
 }
 
-/* ---- the status in the queue ------------------------------------------------------------------------ */
+/* ---- the status in the queue
+ * ------------------------------------------------------------------------ */
 
 static struct json_node at(const struct json_node *object, const char *key)
 {
@@ -428,7 +435,8 @@ static void test_status_json(void **state)
 	assert_false(json_find(&slot, "core", &node));
 }
 
-/* ---- systemd ------------------------------------------------------------------------------------------ */
+/* ---- systemd
+ * ------------------------------------------------------------------------------------------ */
 
 /* A socket that stands for systemd's, bound to `name`. */
 static int listen_as(const char *name)
@@ -512,12 +520,13 @@ static void test_notify(void **state)
 	talk_through(path);
 }
 
-/* Goal: no socket, a wrong one, one that is gone, or another's watchdog: nothing happens, and nothing
- * waits. */
+/* Goal: no socket, a wrong one, one that is gone, or another's watchdog: nothing happens, and
+ * nothing waits. */
 static void test_notify_nobody(void **state)
 {
-	static const char *const names[] = { "", "relative", "/", "@", "/nonexistent/socket",
-					     "vsock:2:1234" };
+	static const char *const names[] = {
+		"", "relative", "/", "@", "/nonexistent/socket", "vsock:2:1234"
+	};
 	struct notifier notifier;
 	char name[200];
 	(void)state;
