@@ -150,6 +150,29 @@ void json_write_double(struct json_writer *writer, cJSON *object, const char *ke
 	write_raw(writer, object, key, text);
 }
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* White space between tokens only: inside a string JSON has none of these as they are. */
+void json_write_document(struct json_writer *writer, cJSON *object, const char *key,
+			 const char *text, size_t size)
+{
+	while (size > 0 && is_space(text[size - 1]))
+		size--;
+	AUTO_FREE char *copy = strndup(text, size);
+	if (copy == NULL) {
+		writer->failed = true;
+		return;
+	}
+	for (char *at = copy; *at != '\0'; at++) {
+		if (is_space(*at))
+			*at = ' ';
+	}
+	write_raw(writer, object, key, copy + strspn(copy, " "));
+}
+
 static void append(struct json_writer *writer, cJSON *array, cJSON *item)
 {
 	if (noted(writer, item) != NULL && !cJSON_AddItemToArray(array, item)) {

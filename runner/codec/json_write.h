@@ -47,6 +47,10 @@ void json_write_thousandths(struct json_writer *writer, cJSON *object, const cha
 /* As few digits as give the same number back; what is not finite becomes null. */
 void json_write_double(struct json_writer *writer, cJSON *object, const char *key, double value);
 
+/* A value that is JSON already, as it is but for the white space around it and its line ends. */
+void json_write_document(struct json_writer *writer, cJSON *object, const char *key,
+			 const char *text, size_t size);
+
 /* Append to an array. */
 void json_append_string(struct json_writer *writer, cJSON *array, const char *text);
 cJSON *json_append_object(struct json_writer *writer, cJSON *array);
