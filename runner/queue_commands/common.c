@@ -151,7 +151,7 @@ bool wants_json(const struct queue_call *call)
 	return queue_call_has(call, "json") || isatty(STDOUT_FILENO) != 1;
 }
 
-void format_time(uint64_t ns, char text[TIME_TEXT_SIZE])
+void format_instant(uint64_t ns, char text[TIME_TEXT_SIZE])
 {
 	time_t seconds = (time_t)(ns / NS_PER_S);
 	struct tm parts = { 0 };

@@ -84,6 +84,6 @@ bool wants_json(const struct queue_call *call);
 
 /* "2026-11-30T13:24:32.123Z", since the epoch. */
 #define TIME_TEXT_SIZE 32u
-void format_time(uint64_t ns, char text[TIME_TEXT_SIZE]);
+void format_instant(uint64_t ns, char text[TIME_TEXT_SIZE]);
 
 #endif

@@ -10,7 +10,7 @@ static void write_time(struct json_writer *writer, const char *key, uint64_t ns)
 {
 	char text[TIME_TEXT_SIZE];
 	if (ns != 0)
-		format_time(ns, text);
+		format_instant(ns, text);
 	json_write_string(writer, writer->root, key, ns != 0 ? text : NULL);
 }
 

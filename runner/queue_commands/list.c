@@ -124,7 +124,7 @@ static void print_time(uint64_t ns)
 {
 	char text[TIME_TEXT_SIZE] = "-";
 	if (ns != 0) {
-		format_time(ns, text);
+		format_instant(ns, text);
 		text[10] = ' ';
 		text[19] = '\0';
 	}
