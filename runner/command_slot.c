@@ -148,7 +148,8 @@ static int open_contents(struct slot_process *process, struct bailiff_error *err
 					&process->compiled, err);
 	if (rc < 0 || options->store == NULL)
 		return rc;
-	rc = content_store_open(options->store, false, &process->store, err);
+	/* One that nobody has put anything into yet is not there yet, and that is no mistake. */
+	rc = content_store_open(options->store, true, &process->store, err);
 	const struct content_cache_options cache = { .folder = options->cache,
 						     .bytes_max = options->cache_bytes,
 						     .store = process->store };

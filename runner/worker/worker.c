@@ -41,6 +41,8 @@
 /* With so much memory for each, jobs are claimed several at a time; else one by one, because each may take
  * all that is left. */
 #define AMPLE_MEMORY_BYTES (UINT64_C(4) << 30)
+/* Of a slot, while none has ever been ready. */
+#define STARTS_MAX 3u
 /* How long a worker that ends tries to tell a store that is out of reach. */
 #define FAREWELL_NS (10 * NS_PER_S)
 
@@ -83,6 +85,7 @@ struct worker {
 	int signal;		   /* the first that came */
 	uint64_t drain_until_ns, farewell_ns;
 	bool is_empty; /* until_empty, and there is nothing left */
+	bool was_ready; /* some slot was, once */
 	int rc;	       /* < 0: why it can not go on */
 	struct bailiff_error *err;
 };
@@ -253,6 +256,7 @@ static void on_slot_message(struct worker *worker, size_t index, uint64_t now_ns
 	if (rc < 0)
 		distrust(worker, index, rc);
 	else if (message.type == SLOT_MESSAGE_READY && state == SLOT_STATE_STARTING) {
+		worker->was_ready = true;
 		slot->status->state = SLOT_STATE_IDLE;
 		slot->status->since_ns = now_ns;
 		make_due(worker, DUTY_SLOTS, 0);
@@ -274,6 +278,11 @@ static void on_slot_end(struct worker *worker, size_t index, uint64_t now_ns)
 	make_due(worker, DUTY_SLOTS, slot->due_ns);
 	LOG(worker->setup->log, LOG_LEVEL_ERROR, "slot-died", LOG_N("slot", index),
 	    LOG_T("reason", how), LOG_N("job", job != NULL ? job->claimed.hold.job : 0));
+	/* What keeps every slot from starting will not go away by itself. */
+	if (!worker->was_ready && slot->failures >= STARTS_MAX && worker->rc == 0)
+		worker->rc = fail_host(worker->err, BAILIFF_STAGE_SUPERVISE, 0,
+				       "the slot's own message says what to do",
+				       "no slot can be started: its process %s", how);
 	if (job == NULL)
 		return;
 	worker->status.tally.slot_deaths++;
