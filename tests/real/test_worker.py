@@ -51,8 +51,8 @@ class Running(QueueTest):
     def test_every_verdict_is_final(self):
         """What a program did wrong is its verdict, not a reason to try again."""
         jobs = self.submit(
-            self.job("burn", "spin", cpu_ms=100), self.job("hog", "heap", 512, memory_bytes=32 * MB),
-            self.job("syscalls", "socket"), self.job("plain", "signal", 11),
+            self.job("burn", "spin", cpu_ms=100), self.job("hog", "anon", 64 * MB, memory_bytes=32 * MB),
+            self.job("syscalls", "call", "socket"), self.job("plain", "signal", 11),
             {"argv": ["/no/such/program"]})
         self.worker("--until-empty").end()
         ended = self.wait(*jobs)
@@ -101,7 +101,7 @@ class Running(QueueTest):
             self.skip_inherent("writes into the embedded store by hand")
         job, = self.submit(self.job("plain", "echo"))
         with sqlite3.connect(self.url.removeprefix("sqlite:")) as store:
-            store.execute("UPDATE job SET spec = ? WHERE id = ?",
+            store.execute("UPDATE spec SET text = ? WHERE job = ?",
                           (json.dumps({"argv": ["x"], "limits": {"cpu_ms": -1}}), job))
         self.worker("--until-empty").end()
         ended = self.wait(job)[job]
@@ -363,7 +363,7 @@ class Faults(QueueTest):
             self.skip_inherent("writes into the embedded store by hand")
         job, = self.submit(self.job("plain", "echo"))
         with sqlite3.connect(self.url.removeprefix("sqlite:")) as store:
-            store.execute("UPDATE job SET spec = ? WHERE id = ?", (json.dumps(spec), job))
+            store.execute("UPDATE spec SET text = ? WHERE job = ?", (json.dumps(spec), job))
         os.makedirs(self.url.removeprefix("sqlite:") + "-store", exist_ok=True)
         with self.working("--slots", 1):
             self.assertTrue(wait_until(lambda: self.queue("result", job)[0]["attempts"] == 2, 30))
@@ -413,7 +413,7 @@ class ManyJobs(QueueTest):
         if not SHARED_QUEUE:
             with sqlite3.connect(self.url.removeprefix("sqlite:")) as store:
                 number, distinct = store.execute(
-                    "SELECT count(*), count(DISTINCT job_id) FROM verdict").fetchone()
+                    "SELECT count(*), count(DISTINCT job) FROM verdict").fetchone()
             self.assertEqual((count, count), (number, distinct))
 
 
