@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "codec/utf8.h"
 #include "message.h"
 #include "nearest.h"
 #include "queue/queue_check.h"
@@ -100,23 +101,26 @@ static int parse_filter(const struct queue_call *call, struct queue_filter *filt
 #define CLIENT_WIDTH 14
 #define WORKER_WIDTH 16
 
-/* A name in a column, cut where it is longer. */
-static void print_name(const char *name, int width)
+/* A name in a column, cut between characters where it is longer. */
+static void print_name(const char *name, size_t width)
 {
-	char cut[64];
-	(void)snprintf(cut, sizeof cut, "%s", name != NULL ? name : "-");
-	int length = (int)strlen(cut);
-	if (length > width && is_printable(cut)) {
-		int at = width - 1;
-		while (at > 0 && ((unsigned char)cut[at] & 0xc0) == 0x80)
-			at--; /* not inside of a character */
-		cut[at] = '\0';
-		print_escaped(stdout, cut);
-		(void)printf("…%*s ", width - 1 - at, "");
+	const char *text = name != NULL ? name : "-";
+	size_t length = strlen(text), at = 0, shown = 0, end = 0;
+	for (; at < length; shown++) {
+		size_t step = utf8_sequence(text + at, length - at);
+		at += step > 0 ? step : 1;
+		if (shown + 2 == width)
+			end = at; /* all but the last character that has room */
+	}
+	if (shown <= width) {
+		print_escaped(stdout, text);
+		(void)printf("%*s ", (int)(width - shown), "");
 		return;
 	}
+	char cut[4 * CLIENT_WIDTH + 4 * WORKER_WIDTH];
+	(void)snprintf(cut, sizeof cut, "%.*s", (int)end, text);
 	print_escaped(stdout, cut);
-	(void)printf("%*s ", length < width ? width - length : 0, "");
+	(void)printf("… ");
 }
 
 /* To the second, with a blank between date and time. */
@@ -128,7 +132,7 @@ static void print_time(uint64_t ns)
 		text[10] = ' ';
 		text[19] = '\0';
 	}
-	(void)printf("%-19s  ", text);
+	(void)printf("%-19s", text);
 }
 
 static void print_list(const struct queue_job_view *views, size_t count)
@@ -159,6 +163,7 @@ static void print_dead(const struct queue_job_view *views, size_t count)
 		print_name(view->client, CLIENT_WIDTH);
 		(void)printf("%6u/%u  ", view->attempts, view->attempts_max);
 		print_time(view->finished_ns);
+		(void)printf("  ");
 		print_escaped(stdout, view->last_error != NULL ? view->last_error : "-");
 		(void)printf("\n");
 	}

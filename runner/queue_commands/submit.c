@@ -24,6 +24,7 @@
 
 #define SPEC_BYTES_MAX ((size_t)16 << 20)
 #define ATTEMPTS_MAX 100u
+#define NUMBER_BYTES_MAX 11u /* ":4294967295" */
 
 static const struct option_row submit_rows[] = {
 	{ "client", 0, "NAME", "Jobs", "whose jobs they are; clients take turns", "the user's name",
@@ -85,11 +86,21 @@ static int parse_priority(struct submission *submission, struct bailiff_error *e
 	return 0;
 }
 
+/* What a queue takes for a name; the number of a series' job may come behind it. */
+static int check_name(const struct submission *submission, const char *option,
+		      struct bailiff_error *err)
+{
+	const char *name = queue_call_value(&submission->call, option);
+	if (name == NULL || (name[0] != '\0' && is_printable(name) &&
+			     strlen(name) <= QUEUE_NAME_BYTES_MAX - NUMBER_BYTES_MAX))
+		return 0;
+	return fail_spec(err, "--%s: must be a name of at most %u bytes without control characters",
+			 option, QUEUE_NAME_BYTES_MAX - NUMBER_BYTES_MAX);
+}
+
 static int find_client(struct submission *submission, struct bailiff_error *err)
 {
 	const char *client = queue_call_value(&submission->call, "client");
-	if (client != NULL && client[0] == '\0')
-		return fail_spec(err, "--client: must not be empty");
 	if (client == NULL) {
 		const struct passwd *user = getpwuid(geteuid());
 		client = user != NULL ?
@@ -112,9 +123,11 @@ static int parse_options(struct submission *submission, struct bailiff_error *er
 	uint64_t attempts = 0;
 	submission->request_id = queue_call_value(call, "request-id");
 	submission->is_series = call->argument_count > 1 || is_stdin(call->arguments[0]);
-	if (submission->request_id != NULL && submission->request_id[0] == '\0')
-		return fail_spec(err, "--request-id: must not be empty");
-	int rc = parse_priority(submission, err);
+	int rc = check_name(submission, "client", err);
+	if (rc == 0)
+		rc = check_name(submission, "request-id", err);
+	if (rc == 0)
+		rc = parse_priority(submission, err);
 	if (rc == 0)
 		rc = queue_call_number(call, "attempts", 1, ATTEMPTS_MAX, &attempts, err);
 	if (rc == 0)
