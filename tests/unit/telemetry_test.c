@@ -288,6 +288,32 @@ static void test_metrics_before_any_look(void **state)
 	parse(text);
 }
 
+/* Goal: bailiff-worker(1) tells of every metric, and of no other. Method: the rows of its table. */
+static void test_metrics_are_documented(void **state)
+{
+	(void)state;
+	static char page[64u << 10];
+	const struct worker_status status = make_status();
+	AUTO_FREE char *text = printed(&status);
+	size_t rows = 0;
+	FILE *in = fopen(BAILIFF_SOURCE_DIR "/docs/bailiff-worker.1.scd", "r");
+	assert_non_null(in);
+	assert_true(fread(page, 1, sizeof page - 1, in) > 0);
+	(void)fclose(in);
+	parse(text);
+	for (size_t i = 0; i < metrics.family_count; i++) {
+		char row[160];
+		(void)snprintf(row, sizeof row, "\n|  %s\n:  %s\n",
+			       metrics.families[i].name + strlen("bailiff_"),
+			       metrics.families[i].type);
+		if (strstr(page, row) == NULL)
+			fail_msg("no row%s", row);
+	}
+	for (const char *at = page; (at = strstr(at, "\n|  ")) != NULL; at++)
+		rows++;
+	assert_int_equal(rows, metrics.family_count);
+}
+
 /* Goal: names that others chose neither end a label nor make a scraper refuse everything. */
 static void test_metrics_escape(void **state)
 {
@@ -585,6 +611,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_metrics),
 		cmocka_unit_test(test_metrics_before_any_look),
+		cmocka_unit_test(test_metrics_are_documented),
 		cmocka_unit_test(test_metrics_escape),
 		cmocka_unit_test(test_histograms),
 		cmocka_unit_test(test_metrics_file),
