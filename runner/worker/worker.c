@@ -82,6 +82,7 @@ struct worker {
 	uint64_t store_due_ns; /* duties that need the store wait until then */
 	uint64_t store_wait_ns;
 	uint64_t mean_duration_ns; /* of late jobs; 0 = none yet */
+	uint64_t reported_ns;	   /* when the status was last put into the queue */
 	int signal;		   /* the first that came */
 	uint64_t drain_until_ns, farewell_ns;
 	bool is_empty; /* until_empty, and there is nothing left */
@@ -89,13 +90,6 @@ struct worker {
 	int rc;	       /* < 0: why it can not go on */
 	struct bailiff_error *err;
 };
-
-static uint64_t boot_now_ns(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_BOOTTIME, &now); /* cannot fail for this clock */
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 static void make_due(struct worker *worker, enum duty_id duty, uint64_t when_ns)
 {
@@ -113,7 +107,7 @@ static void make_due(struct worker *worker, enum duty_id duty, uint64_t when_ns)
 static int store_called(struct worker *worker, uint64_t begin_ns, int rc,
 			const struct bailiff_error *err)
 {
-	uint64_t now_ns = boot_now_ns();
+	uint64_t now_ns = clock_boot_ns();
 	bool is_reached = rc != -EAGAIN;
 	histogram_add(&worker->status.tally.store, now_ns - begin_ns);
 	if (!is_reached) {
@@ -337,6 +331,7 @@ static void give_waiting(struct worker *worker, size_t index, uint64_t now_ns)
 	/* Only its end is of interest from here on. */
 	free(job->claimed.spec);
 	job->claimed.spec = NULL;
+	make_due(worker, DUTY_REPORT, worker->reported_ns + REPORT_BUSY_NS);
 	log_job(worker, LOG_LEVEL_DEBUG, "job-started", job, NULL);
 }
 
@@ -372,7 +367,7 @@ static void note_verdict(struct worker *worker, const struct held_job *job)
 	LOG(worker->setup->log, LOG_LEVEL_INFO, "job-done", LOG_N("job", job->claimed.hold.job),
 	    LOG_T("kind", queue_kind_name(job->claimed.kind)),
 	    LOG_T("client", job->claimed.client), LOG_N("attempt", job->claimed.attempt),
-	    LOG_T("verdict", job->end.verdict), LOG_D("ms", boot_now_ns() - job->begun_ns));
+	    LOG_T("verdict", job->end.verdict), LOG_D("ms", clock_boot_ns() - job->begun_ns));
 }
 
 /* The log and the tally of an end without a verdict. */
@@ -424,7 +419,7 @@ static int write_end(struct worker *worker, struct held_job *job)
 {
 	struct bailiff_error err = { 0 };
 	bool is_superseded = false, is_verdict = job->end.outcome == SLOT_OUTCOME_VERDICT;
-	uint64_t begin_ns = boot_now_ns();
+	uint64_t begin_ns = clock_boot_ns();
 	int rc = is_verdict ? queue_finish(worker->setup->queue, &worker->setup->identity,
 					   &job->claimed.hold, job->result, (size_t)job->end.size,
 					   &is_superseded, &err) :
@@ -549,7 +544,7 @@ static int claim_some(struct worker *worker, size_t count, uint64_t memory_bytes
 {
 	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
 	struct bailiff_error err = { 0 };
-	uint64_t begin_ns = boot_now_ns();
+	uint64_t begin_ns = clock_boot_ns();
 	size_t got = 0;
 	const struct queue_claim want = { .worker = &worker->setup->identity,
 					  .memory_bytes = memory_bytes,
@@ -651,6 +646,7 @@ static void report(struct worker *worker, uint64_t now_ns)
 	AUTO_FREE char *text = NULL;
 	bool is_idle = held_count(&worker->jobs, HELD_NONE) == worker->jobs.capacity;
 	worker->due_ns[DUTY_REPORT] = now_ns + (is_idle ? REPORT_IDLE_NS : REPORT_BUSY_NS);
+	worker->reported_ns = now_ns;
 	worker->status.prefetched = held_count(&worker->jobs, HELD_WAITING);
 	int rc = status_json_print(&worker->status, now_ns, &text, &err);
 	if (rc == 0)
@@ -718,11 +714,11 @@ static uint64_t due_of(const struct worker *worker, enum duty_id duty)
 static void do_duties(struct worker *worker)
 {
 	for (int i = 0; i < DUTY_COUNT && worker->rc == 0; i++) {
-		uint64_t now_ns = boot_now_ns();
+		uint64_t now_ns = clock_boot_ns();
 		if (due_of(worker, (enum duty_id)i) <= now_ns)
 			duties[i].perform(worker, now_ns);
 	}
-	return_stale(worker, boot_now_ns());
+	return_stale(worker, clock_boot_ns());
 }
 
 /* ---- waiting ----------------------------------------------------------------------------------------------- */
@@ -746,7 +742,7 @@ static void fill_watched(struct worker *worker)
 
 static struct timespec time_left(const struct worker *worker)
 {
-	uint64_t now_ns = boot_now_ns(), first_ns = NEVER;
+	uint64_t now_ns = clock_boot_ns(), first_ns = NEVER;
 	for (int i = 0; i < DUTY_COUNT; i++) {
 		uint64_t due_ns = due_of(worker, (enum duty_id)i);
 		first_ns = due_ns < first_ns ? due_ns : first_ns;
@@ -807,7 +803,7 @@ static void wait_and_handle(struct worker *worker)
 	struct timespec left = time_left(worker);
 	if (ppoll(watched, (nfds_t)count, &left, NULL) < 0)
 		return; /* a signal that is not ours to read, or no memory: look again */
-	uint64_t now_ns = boot_now_ns();
+	uint64_t now_ns = clock_boot_ns();
 	if (watched[WATCH_SIGNAL].revents != 0)
 		on_signal(worker, now_ns);
 	if (watched[WATCH_STORE].revents != 0)
@@ -827,7 +823,7 @@ static void wait_and_handle(struct worker *worker)
 
 static bool is_over(struct worker *worker)
 {
-	uint64_t now_ns = boot_now_ns();
+	uint64_t now_ns = clock_boot_ns();
 	bool is_empty = held_count(&worker->jobs, HELD_NONE) == worker->jobs.capacity;
 	if (worker->rc < 0 || worker->is_empty)
 		return true;
@@ -847,7 +843,7 @@ static int open_worker(struct worker *worker)
 		.name = setup->identity.name,
 		.host = setup->identity.host,
 		.queue = queue_shown_url(setup->queue),
-		.started_ns = boot_now_ns(),
+		.started_ns = clock_boot_ns(),
 		.is_reachable = true,
 		.slot_memory_bytes = setup->share->memory_bytes,
 		.slots = calloc(count, sizeof *status->slots),

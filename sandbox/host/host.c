@@ -16,6 +16,7 @@
 
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/stat.h>
 
 unsigned host_landlock_abi(void)
 {
@@ -117,6 +118,25 @@ int bailiff_host_open(struct bailiff_host **ret_host, struct bailiff_error *err)
 	return 0;
 }
 
+/* Whether a group has others in it. Source: kernfs counts subfolders as links, as other file systems do. */
+static bool has_leaves(const struct cgroup_hierarchy *hierarchy)
+{
+	struct stat status;
+	return hierarchy->base_dir_fd >= 0 && fstat(hierarchy->base_dir_fd, &status) == 0 &&
+	       status.st_nlink > 2;
+}
+
+/* What supervisors left that died after the last one started; nobody may start for a long time. */
+static void sweep_own(const struct bailiff_host *host)
+{
+	struct sweeper sweeper = { .slot_dir_fd = host->slot_dir_fd, .claim = SLOT_EMPTY };
+	const struct cgroup_sweep sweep = { .is_dead = is_dead, .done = swept,
+					    .context = &sweeper };
+	for (size_t i = 0; i < host->layout.hierarchy_count; i++)
+		if (has_leaves(&host->layout.hierarchies[i]))
+			cgroup_sweep_base(host->layout.hierarchies[i].base_path, &sweep);
+}
+
 void bailiff_host_close(struct bailiff_host *host)
 {
 	if (host == NULL)
@@ -124,6 +144,8 @@ void bailiff_host_close(struct bailiff_host *host)
 	/* The base groups are shared; only the last supervisor may take them away, or one that is
 	 * just starting would lose the floor it stands on. */
 	bool is_last = host->presence_fd >= 0 && slot_folder_leave(host->presence_fd);
+	if (is_last)
+		sweep_own(host);
 	cgroup_layout_close(&host->layout, is_last ? CGROUP_BASE_REMOVE : CGROUP_BASE_KEEP);
 	filter_cache_destroy(host->filters);
 	if (is_last)

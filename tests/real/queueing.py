@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the tests of queues and workers share.
 
-The store is an embedded one of the test's own, unless BAILIFF_TEST_QUEUE names another (tests/queue/with_postgres
-does, for a server of its own); then every test method begins with empty tables.
+The store is an embedded one of the test's own; beside a server (tests/queue/with_postgres), a database of the
+test's own there, in which the worker has the rights of its role and no others.
 """
 
 import contextlib
@@ -11,9 +11,11 @@ import os
 import signal
 import subprocess
 
-from harness import BAILIFF, SLOWNESS, CellTest, descendants, program, strict_json, wait_until
+from harness import (BAILIFF, SLOWNESS, TREE, CellTest, descendants, program, status_field,
+                     strict_json, wait_until)
 
-SHARED_QUEUE = os.environ.get("BAILIFF_TEST_QUEUE")
+POSTGRES = os.environ.get("BAILIFF_TEST_POSTGRES_URL")
+WITH_POSTGRES = os.path.join(TREE, "tests", "queue", "with_postgres")
 
 
 def fields(line):
@@ -29,7 +31,7 @@ class Worker:
         self.log_path = test.path(f"worker-{len(test.workers)}.log")
         self.log_file = open(self.log_path, "wb")
         self.process = subprocess.Popen(
-            [BAILIFF, "worker", "--queue", test.url, "--log-format", "json", *map(str, options)],
+            [BAILIFF, "worker", "--queue", test.worker_url, "--log-format", "json", *map(str, options)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log_file, **popen)
 
     def log(self, event=None):
@@ -72,6 +74,8 @@ class Worker:
         """The processes of its slots, as {pid: core}."""
         found = {}
         for pid in descendants(self.process.pid):
+            if status_field(pid, "PPid") != str(self.process.pid):
+                continue # a cell's init, which began as a copy of its slot
             try:
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
                     argv = file.read().split(b"\0")
@@ -88,14 +92,36 @@ class QueueTest(CellTest):
     def setUp(self):
         super().setUp()
         self.workers = []
-        self.url = SHARED_QUEUE or f"sqlite:{self.path('jobs.db')}"
-        if SHARED_QUEUE:
-            self.queue("purge", "--all")
+        self.url = self.worker_url = f"sqlite:{self.path('jobs.db')}"
+        if POSTGRES:
+            self.make_database()
 
     def tearDown(self):
         for worker in getattr(self, "workers", []):
             worker.kill()
         super().tearDown()
+
+    # ---- a database of the test's own ---------------------------------------------------------
+
+    def sql(self, statement, url=None):
+        """Runs a statement as the server's administrator; returns what psql prints of its rows."""
+        return subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", statement, url or self.url],
+                              check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+    def make_database(self):
+        name = f"queue_{os.getpid()}_{id(self):x}"
+        self.sql(f"CREATE DATABASE {name}", POSTGRES)
+        self.addCleanup(self.sql, f"DROP DATABASE {name} WITH (FORCE)", POSTGRES)
+        self.url = POSTGRES.replace("/queue?", f"/{name}?")
+        self.assertIn(name, self.url)
+        self.queue("init")
+        self.sql("DO $$BEGIN CREATE ROLE farmer LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END$$")
+        self.sql("GRANT bailiff_worker TO farmer")
+        self.worker_url = self.url.replace("postgres@", "farmer@")
+
+    def server(self, action):
+        """Starts or stops the server that all this runs on."""
+        subprocess.run([WITH_POSTGRES, "--control", action], check=True)
 
     # ---- commands -------------------------------------------------------------------------
 

@@ -66,6 +66,7 @@ class Structure(unittest.TestCase):
         host/. Method: who includes their headers."""
         homes = {"cjson/cJSON.h": "runner/codec/", "yaml.h": "runner/codec/yaml.c",
                  "seccomp.h": "sandbox/filter/",
+                 "microhttpd.h": "runner/worker/metrics_server.c",
                  "libcgroup.h": "sandbox/cgroup/layout.c", "sys/capability.h": "sandbox/host/"}
         for path in sources("sandbox", "*.[ch]") + sources("runner", "*.[ch]"):
             name = str(path.relative_to(SOURCE))

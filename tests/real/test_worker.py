@@ -13,7 +13,7 @@ import unittest
 
 from harness import (DISPOSABLE, MB, SLOWNESS, descendants, main, program, status_field, strict_json,
                      wait_until)
-from queueing import SHARED_QUEUE, QueueTest
+from queueing import POSTGRES, QueueTest
 
 ADD = "a, b = map(int, input().split())\nprint(a + b)\n"
 LEASE = 2 * SLOWNESS
@@ -52,7 +52,7 @@ class Running(QueueTest):
         """What a program did wrong is its verdict, not a reason to try again."""
         jobs = self.submit(
             self.job("burn", "spin", cpu_ms=100), self.job("hog", "anon", 64 * MB, memory_bytes=32 * MB),
-            self.job("syscalls", "call", "socket"), self.job("plain", "signal", 11),
+            self.job("syscalls", "call", "mount"), self.job("plain", "signal", 11),
             {"argv": ["/no/such/program"]})
         self.worker("--until-empty").end()
         ended = self.wait(*jobs)
@@ -97,7 +97,7 @@ class Running(QueueTest):
 
     def test_a_wrong_spec_is_dead_at_once(self):
         """One that passed the client (an older one, or none of ours) and that no machine could run."""
-        if SHARED_QUEUE:
+        if POSTGRES:
             self.skip_inherent("writes into the embedded store by hand")
         job, = self.submit(self.job("plain", "echo"))
         with sqlite3.connect(self.url.removeprefix("sqlite:")) as store:
@@ -282,7 +282,7 @@ class Faults(QueueTest):
 
     def test_the_store_is_locked_for_a_while(self):
         """Jobs go on; what they came to is told when the store is back."""
-        if SHARED_QUEUE:
+        if POSTGRES:
             self.skip_inherent("locks the embedded store")
         job, = self.submit(self.shell("sleep 1; echo done", wall_ms=60000))
         with self.working("--slots", 1, "--lease", "600s") as worker:
@@ -296,9 +296,38 @@ class Faults(QueueTest):
             self.assertTrue(worker.saw("store-back"))
         self.assertEqual(("done", 1), (ended["state"], ended["attempts"]))
 
+    def test_the_server_is_restarted(self):
+        """In the middle of a job, and for long enough that the worker notices."""
+        if not POSTGRES:
+            self.skip_inherent("an embedded store has no server")
+        job, other = self.submit(self.shell("sleep 1; echo done", wall_ms=60000), self.shell("echo next"))
+        with self.working("--slots", 1, "--lease", "600s") as worker:
+            self.assertTrue(wait_until(
+                lambda: "sleep" in descendants(worker.process.pid).values(), 20))
+            self.server("stop")
+            self.assertTrue(worker.saw("store-lost", 30), worker.raw_log())
+            time.sleep(1)
+            self.server("start")
+            ended = self.wait(job, other)
+            self.assertTrue(worker.saw("store-back"))
+        self.assertEqual({("done", 1)}, {(line["state"], line["attempts"]) for line in ended.values()})
+
+    def test_connections_are_cut(self):
+        if not POSTGRES:
+            self.skip_inherent("an embedded store has no connections")
+        jobs = self.submit(*[self.shell("sleep 0.3; echo done", wall_ms=60000)] * 6)
+        with self.working("--slots", 1, "--lease", "600s") as worker:
+            self.assertTrue(worker.saw("job-done"))
+            for _ in range(5):
+                self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'farmer'",
+                         POSTGRES)
+                time.sleep(0.3)
+            ended = self.wait(*jobs)
+        self.assertEqual({("done", 1)}, {(line["state"], line["attempts"]) for line in ended.values()})
+
     def test_the_lease_of_one_that_cannot_renew(self):
         """Out of reach for longer than the lease: the job is given up before another has it."""
-        if SHARED_QUEUE:
+        if POSTGRES:
             self.skip_inherent("locks the embedded store")
         job, = self.submit(self.shell("sleep 600", wall_ms=700000))
         worker = self.worker("--slots", 1, "--lease", f"{LEASE:g}s")
@@ -316,14 +345,14 @@ class Faults(QueueTest):
 
     def test_a_full_disk(self):
         """No verdict is lost: the worker keeps it until there is room."""
-        if SHARED_QUEUE:
+        if POSTGRES:
             self.skip_inherent("fills the embedded store's disk")
         folder = self.path("small")
         os.mkdir(folder)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "small", folder], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
         self.snapshot = type(self.snapshot)()
-        self.url = f"sqlite:{folder}/jobs.db"
+        self.url = self.worker_url = f"sqlite:{folder}/jobs.db"
         job, = self.submit(self.shell("sleep 1; echo done", wall_ms=60000))
         worker = self.worker("--slots", 1, "--lease", "600s")
         self.assertTrue(wait_until(lambda: self.state(job) == "running", 20))
@@ -359,7 +388,7 @@ class Faults(QueueTest):
         """A content that the store does not have (yet) is our failure, not the program's."""
         spec = {"argv": ["/bin/cat"], "policy": "native",
                 "stdin": {"digest": "sha256:" + "0" * 64}}
-        if SHARED_QUEUE:
+        if POSTGRES:
             self.skip_inherent("writes into the embedded store by hand")
         job, = self.submit(self.job("plain", "echo"))
         with sqlite3.connect(self.url.removeprefix("sqlite:")) as store:
@@ -410,7 +439,7 @@ class ManyJobs(QueueTest):
         self.assertEqual([], dead)
         self.assertEqual(count, stats["done"], stats)
         self.assertGreater(kills, 3)
-        if not SHARED_QUEUE:
+        if not POSTGRES:
             with sqlite3.connect(self.url.removeprefix("sqlite:")) as store:
                 number, distinct = store.execute(
                     "SELECT count(*), count(DISTINCT job) FROM verdict").fetchone()

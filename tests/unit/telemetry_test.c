@@ -604,6 +604,7 @@ static void test_notify_full(void **state)
 	notifier_ready(&notifier);
 	assert_true(clock_now_ns() - start_ns < 3 * NS_PER_S);
 	notifier_close(&notifier);
+	assert_heard(fd, "WATCHDOG=1"); /* it was full of these */
 }
 
 int main(void)

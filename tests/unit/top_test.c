@@ -376,7 +376,7 @@ static void test_every_size(void **state)
 			"reach the store");
 	for (size_t workers = 0; workers <= 3; workers += workers == 1 ? 2 : 1) {
 		struct fleet fleet = make(views, workers);
-		for (unsigned width = 1; width < 200; width += width < 90 ? 1 : 13) {
+		for (unsigned width = 1; width < 200; width += width < 30 ? 1 : 7) {
 			for (unsigned height = 0; height < 100; height += height < 30 ? 3 : 17) {
 				const struct frame frame = {
 					.fleet = width % 7 == 3 ? NULL : &fleet,
