@@ -115,8 +115,8 @@ class QueueTest(CellTest):
         self.url = POSTGRES.replace("/queue?", f"/{name}?")
         self.assertIn(name, self.url)
         self.queue("init")
-        self.sql("DO $$BEGIN CREATE ROLE farmer LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END$$")
-        self.sql("GRANT bailiff_worker TO farmer")
+        self.sql("DO $$BEGIN CREATE ROLE farmer LOGIN IN ROLE bailiff_worker;"
+                 "EXCEPTION WHEN duplicate_object THEN NULL; END$$")
         self.worker_url = self.url.replace("postgres@", "farmer@")
 
     def server(self, action):

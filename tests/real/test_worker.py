@@ -340,8 +340,9 @@ class Faults(QueueTest):
             lambda: "sleep" not in descendants(worker.process.pid).values(), 10))
         store.execute("COMMIT")
         store.close()
-        worker.kill()
         self.queue("cancel", job)
+        worker.signal(signal.SIGTERM)
+        self.assertEqual(143, worker.end())
 
     def test_a_full_disk(self):
         """No verdict is lost: the worker keeps it until there is room."""
