@@ -23,7 +23,8 @@ void store_choose(const char *name)
 	(void)snprintf(store.url, sizeof store.url, "%s", url);
 }
 
-/* ---- SQLite ----------------------------------------------------------------------------------- */
+/* ---- SQLite -----------------------------------------------------------------------------------
+ */
 
 static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *place)
 {
@@ -66,7 +67,8 @@ static long long run_sqlite(const char *sql)
 	return number;
 }
 
-/* ---- PostgreSQL ------------------------------------------------------------------------------- */
+/* ---- PostgreSQL -------------------------------------------------------------------------------
+ */
 
 static long long run_postgres(const char *sql)
 {
@@ -93,7 +95,8 @@ static void empty_postgres(void)
 		"UPDATE bailiff.setting SET depth_max = 100000, client_depth_max = 20000");
 }
 
-/* ---- both ------------------------------------------------------------------------------------- */
+/* ---- both -------------------------------------------------------------------------------------
+ */
 
 int store_make_empty(void **state)
 {
@@ -182,10 +185,12 @@ void store_age_worker(const char *name)
 			  name);
 	else
 		store_run("UPDATE bailiff.worker SET seen_at = seen_at - interval '1 hour'"
-			  " WHERE name = '%s'", name);
+			  " WHERE name = '%s'",
+			  name);
 }
 
-/* ---- what most tests do ----------------------------------------------------------------------- */
+/* ---- what most tests do -----------------------------------------------------------------------
+ */
 
 static const char *const plain_offers[] = { "c", "cpp", NULL };
 const struct queue_worker plain_worker = {

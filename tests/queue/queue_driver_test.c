@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Goal: what queue.h promises, of every kind of store alike. Method: each test on an empty store, with
- * as many connections as it takes; what would need waiting is written into the tables. After each test the
- * store's own counts are compared with its tables.
+ * Goal: what queue.h promises, of every kind of store alike. Method: each test on an empty store,
+ *with as many connections as it takes; what would need waiting is written into the tables. After
+ *each test the store's own counts are compared with its tables.
  *
  *	queue_driver_test sqlite|postgres [PATTERN]
  */
@@ -31,8 +31,8 @@ static int tear_down(void **state)
 	int rc = queue_stats(queue, &stats, &err);
 	for (unsigned i = 0; rc == 0 && i < QUEUE_STATE_COUNT; i++) {
 		const char *name = queue_state_name((enum queue_state)i);
-		long long count = store_ask("SELECT count(*) FROM bailiff.job WHERE state = '%s'",
-					    name);
+		long long count =
+			store_ask("SELECT count(*) FROM bailiff.job WHERE state = '%s'", name);
 		if ((long long)stats.jobs[i] != count) {
 			print_error("%llu jobs %s are counted, %lld are there\n",
 				    (unsigned long long)stats.jobs[i], name, count);
@@ -50,7 +50,8 @@ static const struct queue_worker other_worker = {
 	.offers = (const char *const[]){ "c", "cpp", "java", NULL },
 };
 
-/* ---- a job's life ----------------------------------------------------------------------------- */
+/* ---- a job's life -----------------------------------------------------------------------------
+ */
 
 static void test_life(void **state)
 {
@@ -192,7 +193,8 @@ static void test_bounds(void **state)
 	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.job"), 0);
 }
 
-/* ---- submit ----------------------------------------------------------------------------------- */
+/* ---- submit -----------------------------------------------------------------------------------
+ */
 
 static void test_duplicates(void **state)
 {
@@ -269,8 +271,8 @@ static void test_depth(void **state)
 	(void)submit_request(queue, &request);
 	(void)submit(queue, "a", 0);
 	(void)submit(queue, "a", 5);
-	FAILS(queue_submit(queue, &(struct queue_request){ .client = "a", .spec = "{}",
-							   .spec_size = 2 },
+	FAILS(queue_submit(queue,
+			   &(struct queue_request){ .client = "a", .spec = "{}", .spec_size = 2 },
 			   &ticket, &err),
 	      ENOSPC, BAILIFF_FAULT_HOST);
 	/* What is there already may be asked for again. */
@@ -295,7 +297,8 @@ static void test_depth(void **state)
 	(void)submit(queue, "b", 0);
 }
 
-/* ---- order ------------------------------------------------------------------------------------ */
+/* ---- order ------------------------------------------------------------------------------------
+ */
 
 static void test_priorities(void **state)
 {
@@ -338,7 +341,8 @@ static void test_clients_take_turns(void **state)
 	assert_int_equal(counts[0], 10);
 	assert_int_equal(counts[1], 10);
 	assert_int_equal(counts[2], 1);
-	/* Who comes late is level with the others: neither behind their jobs nor before them all. */
+	/* Who comes late is level with the others: neither behind their jobs nor before them all.
+	 */
 	for (int i = 0; i < 200; i++)
 		(void)claim(queue);
 	for (int i = 0; i < 5; i++)
@@ -353,7 +357,8 @@ static void test_clients_take_turns(void **state)
 	assert_int_equal(early, 2);
 }
 
-/* A job that nobody can do has the oldest turn for ever; it must not make a newcomer's the oldest, too. */
+/* A job that nobody can do has the oldest turn for ever; it must not make a newcomer's the oldest,
+ * too. */
 static void test_stuck_jobs_hold_no_turn(void **state)
 {
 	(void)state;
@@ -442,7 +447,8 @@ static void test_past_what_cannot_be_done(void **state)
 		queue_claimed_finish(&claimed[i]);
 }
 
-/* ---- many at once ----------------------------------------------------------------------------- */
+/* ---- many at once -----------------------------------------------------------------------------
+ */
 
 struct crowd {
 	_Atomic unsigned *claims; /* for each job */
@@ -460,8 +466,7 @@ static void *work(void *context)
 	struct queue_worker worker = plain_worker;
 	worker.name = name;
 	worker.instance = 1;
-	struct queue *own = store_open_with(
-		&(struct queue_options){ .timeout_ns = 60 * NS_PER_S });
+	struct queue *own = store_open_with(&(struct queue_options){ .timeout_ns = 60 * NS_PER_S });
 	const struct queue_claim want = { &worker, 1 << 30, crowd->batch, LEASE_NS };
 	struct queue_claimed claimed[16];
 	size_t count;
@@ -488,8 +493,7 @@ static void *work(void *context)
 
 static void *submit_many(void *context)
 {
-	struct queue *own = store_open_with(
-		&(struct queue_options){ .timeout_ns = 60 * NS_PER_S });
+	struct queue *own = store_open_with(&(struct queue_options){ .timeout_ns = 60 * NS_PER_S });
 	for (uint64_t i = 0; i < *(uint64_t *)context; i++)
 		(void)submit(own, i % 3 == 0 ? "a" : "b", (int)(i % 2));
 	queue_close(own);
@@ -539,7 +543,8 @@ static void test_eight_workers(void **state)
 	run_crowd(10000, 8, 3);
 }
 
-/* ---- holds ------------------------------------------------------------------------------------ */
+/* ---- holds ------------------------------------------------------------------------------------
+ */
 
 static void expect_nothing_by(struct queue_hold hold)
 {
@@ -669,7 +674,8 @@ static void test_failures(void **state)
 {
 	(void)state;
 	uint64_t job = submit(queue, "a", 0);
-	const struct queue_fault fault = { .failure = QUEUE_FAILED, .reason = "no \xff\nroom",
+	const struct queue_fault fault = { .failure = QUEUE_FAILED,
+					   .reason = "no \xff\nroom",
 					   .result = "{\"verdict\": \"IE\"}",
 					   .result_size = 17 };
 	for (unsigned i = 1; i <= 3; i++) {
@@ -731,7 +737,8 @@ static void test_misfit(void **state)
 	(void)state;
 	static const char *const java[] = { "java", NULL };
 	uint64_t job = submit(queue, "a", 0);
-	struct queue_fault fault = { .failure = QUEUE_MISFIT, .reason = "more memory",
+	struct queue_fault fault = { .failure = QUEUE_MISFIT,
+				     .reason = "more memory",
 				     .memory_bytes = UINT64_C(2) << 30 };
 	struct queue_hold hold = claim(queue);
 	bool is_superseded;
@@ -773,7 +780,8 @@ static void test_repeated_finish(void **state)
 	assert_int_equal(look(queue, job).finished_ns, finished);
 }
 
-/* ---- cancel and retry ------------------------------------------------------------------------- */
+/* ---- cancel and retry -------------------------------------------------------------------------
+ */
 
 static void cancel(uint64_t job, enum queue_state expected)
 {
@@ -823,8 +831,9 @@ static void test_retry(void **state)
 {
 	(void)state;
 	uint64_t job = submit(queue, "a", 0);
-	const struct queue_fault fault = { .failure = QUEUE_REJECTED, .reason = "bad",
-					   .result = "{}", .result_size = 2 };
+	const struct queue_fault fault = {
+		.failure = QUEUE_REJECTED, .reason = "bad", .result = "{}", .result_size = 2
+	};
 	bool is_superseded;
 	struct queue_hold dead = claim(queue);
 	OK(queue_fail(queue, &plain_worker, &dead, &fault, &is_superseded, &err));
@@ -848,7 +857,8 @@ static void test_retry(void **state)
 	retry(cancelled, QUEUE_STATE_CANCELLED);
 }
 
-/* ---- workers ---------------------------------------------------------------------------------- */
+/* ---- workers ----------------------------------------------------------------------------------
+ */
 
 static void test_another_worker_tries(void **state)
 {
@@ -949,7 +959,8 @@ static void test_list_of_workers(void **state)
 	arena_finish(&arena);
 }
 
-/* ---- contents --------------------------------------------------------------------------------- */
+/* ---- contents ---------------------------------------------------------------------------------
+ */
 
 static char *make_large(size_t size)
 {
@@ -1008,8 +1019,17 @@ static void test_odd_names(void **state)
 {
 	(void)state;
 	static const char *const names[] = {
-		"Robert'); DROP TABLE bailiff.job; --", "$1", "%s%n", "\"quoted\"", "back\\slash",
-		"\xe2\x80\xae\xf0\x9f\x92\xa9", "NULL", "{a,b}", " ", "'", "a''b",
+		"Robert'); DROP TABLE bailiff.job; --",
+		"$1",
+		"%s%n",
+		"\"quoted\"",
+		"back\\slash",
+		"\xe2\x80\xae\xf0\x9f\x92\xa9",
+		"NULL",
+		"{a,b}",
+		" ",
+		"'",
+		"a''b",
 	};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		struct queue_request request = plain_request(names[i]);
@@ -1040,7 +1060,8 @@ static void test_odd_names(void **state)
 	}
 }
 
-/* ---- all jobs --------------------------------------------------------------------------------- */
+/* ---- all jobs ---------------------------------------------------------------------------------
+ */
 
 static size_t list(const struct queue_filter *filter, uint64_t *jobs)
 {
@@ -1152,7 +1173,8 @@ static void test_stats(void **state)
 	assert_true(before > 0);
 }
 
-/* ---- events ----------------------------------------------------------------------------------- */
+/* ---- events -----------------------------------------------------------------------------------
+ */
 
 /* The events that come within a second, waited for as a user would. */
 static unsigned wait_events(struct queue *own, unsigned wanted)
@@ -1232,7 +1254,8 @@ static void test_silence(void **state)
 	queue_close(worker);
 }
 
-/* ---- opening ---------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------
+ */
 
 static void test_urls(void **state)
 {
