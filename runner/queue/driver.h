@@ -71,6 +71,8 @@ struct queue_driver {
 	int (*claim)(struct queue *queue, const struct queue_claim *want,
 		     struct queue_claimed *ret_claimed, size_t *ret_count,
 		     struct bailiff_error *err);
+	int (*has_more)(struct queue *queue, const struct queue_claim *want, bool *ret_has_more,
+			struct bailiff_error *err);
 	/* At most QUEUE_CLAIM_MAX holds. */
 	int (*renew)(struct queue *queue, const struct queue_hold *holds, size_t count,
 		     uint64_t lease_ns, bool *is_lost, struct bailiff_error *err);

@@ -182,6 +182,7 @@ const struct queue_driver queue_driver_postgres = {
 	.leave = postgres_leave,
 	.workers = postgres_workers,
 	.claim = postgres_claim,
+	.has_more = postgres_has_more,
 	.renew = postgres_renew,
 	.finish = postgres_finish,
 	.fail = postgres_give_back,

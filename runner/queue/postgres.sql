@@ -689,6 +689,13 @@ BEGIN
 	PERFORM bailiff._move('ready', 'running', cardinality(v_jobs));
 END $$;
 
+-- Whether there are jobs that such a worker could take, now or later.
+CREATE OR REPLACE FUNCTION bailiff.has_more(a_offers text[], a_memory bigint) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM bailiff.class c WHERE c.needs <@ a_offers AND EXISTS (SELECT FROM bailiff.job j
+		WHERE j.class = c.id AND j.state = 'ready' AND j.memory <= a_memory))
+$$;
+
 -- The holds that still are.
 CREATE OR REPLACE FUNCTION bailiff.renew(a_jobs bigint[], a_fences bigint[], a_lease_ns bigint)
 RETURNS TABLE (job bigint, fence bigint)
@@ -815,7 +822,7 @@ GRANT USAGE ON SCHEMA bailiff TO bailiff_client, bailiff_worker;
 GRANT EXECUTE ON FUNCTION bailiff.version, bailiff.stats TO bailiff_client, bailiff_worker;
 GRANT EXECUTE ON FUNCTION bailiff.submit, bailiff.result, bailiff.list, bailiff.cancel, bailiff.retry,
 	bailiff.workers, bailiff.await_ends TO bailiff_client;
-GRANT EXECUTE ON FUNCTION bailiff.register, bailiff.report, bailiff.leave, bailiff.claim, bailiff.renew,
+GRANT EXECUTE ON FUNCTION bailiff.register, bailiff.report, bailiff.leave, bailiff.claim, bailiff.has_more, bailiff.renew,
 	bailiff.finish, bailiff.fail, bailiff.reap TO bailiff_worker;
 
 COMMIT;

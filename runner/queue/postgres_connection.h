@@ -104,6 +104,8 @@ int postgres_workers(struct queue *queue, struct arena *arena, struct queue_work
 		     size_t *ret_count, struct bailiff_error *err);
 int postgres_claim(struct queue *queue, const struct queue_claim *want,
 		   struct queue_claimed *ret_claimed, size_t *ret_count, struct bailiff_error *err);
+int postgres_has_more(struct queue *queue, const struct queue_claim *want, bool *ret_has_more,
+		      struct bailiff_error *err);
 int postgres_renew(struct queue *queue, const struct queue_hold *holds, size_t count,
 		   uint64_t lease_ns, bool *is_lost, struct bailiff_error *err);
 int postgres_finish(struct queue *queue, const struct queue_hold *hold, const char *result,

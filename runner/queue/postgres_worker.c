@@ -181,6 +181,23 @@ int postgres_claim(struct queue *queue, const struct queue_claim *want,
 	return read_all_claimed(rows, ret_claimed, ret_count, err);
 }
 
+int postgres_has_more(struct queue *queue, const struct queue_claim *want, bool *ret_has_more,
+		      struct bailiff_error *err)
+{
+	struct postgres_queue *pg = (struct postgres_queue *)queue;
+	struct postgres_args args = POSTGRES_ARGS_NONE;
+	POSTGRES_AUTO_CLEAR PGresult *rows = NULL;
+	AUTO_FREE char *offers = postgres_array(want->worker->offers);
+	if (offers == NULL)
+		return fail_memory(err);
+	postgres_arg_text(&args, offers);
+	postgres_arg_number(&args, (int64_t)want->memory_bytes);
+	int rc = postgres_call(pg, "SELECT bailiff.has_more($1, $2)::int", &args, &rows, err);
+	if (rc == 0)
+		*ret_has_more = postgres_number(rows, 0, 0) != 0;
+	return rc;
+}
+
 /* ---- what is held -----------------------------------------------------------------------------
  */
 

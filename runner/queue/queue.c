@@ -273,16 +273,33 @@ void queue_claimed_finish(struct queue_claimed *claimed)
 	*claimed = (struct queue_claimed){ 0 };
 }
 
-int queue_claim(struct queue *queue, const struct queue_claim *want,
-		struct queue_claimed *ret_claimed, size_t *ret_count, struct bailiff_error *err)
+/* What a claim wants, as stores can keep it. */
+static int check_claim(const struct queue_claim *want, struct queue_claim *ret_known,
+		       struct bailiff_error *err)
 {
 	int rc = queue_check_claim(want, err);
 	if (rc < 0)
 		return rc;
-	struct queue_claim known = *want;
-	if (!queue_is_number(known.memory_bytes)) /* no bound that matters */
-		known.memory_bytes = INT64_MAX;
-	return queue->driver->claim(queue, &known, ret_claimed, ret_count, err);
+	*ret_known = *want;
+	if (!queue_is_number(want->memory_bytes)) /* no bound that matters */
+		ret_known->memory_bytes = INT64_MAX;
+	return 0;
+}
+
+int queue_has_more(struct queue *queue, const struct queue_claim *want, bool *ret_has_more,
+		   struct bailiff_error *err)
+{
+	struct queue_claim known;
+	int rc = check_claim(want, &known, err);
+	return rc < 0 ? rc : queue->driver->has_more(queue, &known, ret_has_more, err);
+}
+
+int queue_claim(struct queue *queue, const struct queue_claim *want,
+		struct queue_claimed *ret_claimed, size_t *ret_count, struct bailiff_error *err)
+{
+	struct queue_claim known;
+	int rc = check_claim(want, &known, err);
+	return rc < 0 ? rc : queue->driver->claim(queue, &known, ret_claimed, ret_count, err);
 }
 
 int queue_renew(struct queue *queue, const struct queue_worker *worker,

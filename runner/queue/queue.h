@@ -249,6 +249,11 @@ void queue_claimed_finish(struct queue_claimed *claimed);
 int queue_claim(struct queue *queue, const struct queue_claim *want,
 		struct queue_claimed *ret_claimed, size_t *ret_count, struct bailiff_error *err);
 
+/* Whether there are jobs that the worker could take now or later: those that are to be tried again after a time,
+ * or that it is to leave to others for one, are among them. */
+int queue_has_more(struct queue *queue, const struct queue_claim *want, bool *ret_has_more,
+		   struct bailiff_error *err);
+
 /* Renews holds. is_lost[i] becomes true where another has the job by now, or it was cancelled: whoever
  * runs it must stop it at once and say nothing of it. */
 int queue_renew(struct queue *queue, const struct queue_worker *worker,

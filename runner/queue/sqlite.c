@@ -173,6 +173,7 @@ const struct queue_driver queue_driver_sqlite = {
 	.leave = sqlite_leave,
 	.workers = sqlite_workers,
 	.claim = sqlite_claim,
+	.has_more = sqlite_has_more,
 	.renew = sqlite_renew,
 	.finish = sqlite_finish,
 	.fail = sqlite_give_back,

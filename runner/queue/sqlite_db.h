@@ -129,6 +129,8 @@ int sqlite_workers(struct queue *queue, struct arena *arena, struct queue_worker
 		   size_t *ret_count, struct bailiff_error *err);
 int sqlite_claim(struct queue *queue, const struct queue_claim *want,
 		 struct queue_claimed *ret_claimed, size_t *ret_count, struct bailiff_error *err);
+int sqlite_has_more(struct queue *queue, const struct queue_claim *want, bool *ret_has_more,
+		    struct bailiff_error *err);
 int sqlite_renew(struct queue *queue, const struct queue_hold *holds, size_t count,
 		 uint64_t lease_ns, bool *is_lost, struct bailiff_error *err);
 int sqlite_finish(struct queue *queue, const struct queue_hold *hold, const char *result,

@@ -628,6 +628,26 @@ int sqlite_claim(struct queue *queue, const struct queue_claim *want,
 	return rc;
 }
 
+int sqlite_has_more(struct queue *queue, const struct queue_claim *want, bool *ret_has_more,
+		    struct bailiff_error *err)
+{
+	static const char read[] = "SELECT needs FROM class WHERE EXISTS (SELECT 1 FROM job"
+				   " WHERE class = class.id AND state = 'ready' AND memory <= ?1)";
+	struct sqlite_queue *db = (struct sqlite_queue *)queue;
+	AUTO_FREE char *offers = queue_join_names(want->worker->offers);
+	SQLITE_AUTO_RESET sqlite3_stmt *statement = NULL;
+	*ret_has_more = false;
+	if (offers == NULL)
+		return fail_memory(err);
+	int rc = sqlite_start(db, read, SQL_ARGS(SQL_INT(want->memory_bytes)), &statement, err);
+	while (rc == 0 && !*ret_has_more && (rc = sqlite_next(db, statement, err)) > 0) {
+		const char *needs = (const char *)sqlite3_column_text(statement, 0);
+		rc = needs == NULL ? fail_memory(err) : 0;
+		*ret_has_more = needs != NULL && meets(needs, offers);
+	}
+	return rc;
+}
+
 /* ---- what is held -----------------------------------------------------------------------------
  */
 

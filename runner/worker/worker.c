@@ -574,6 +574,20 @@ static uint64_t memory_left(const struct worker *worker)
 	return reserved < all ? all - reserved : 0;
 }
 
+/* Whether anything is left that this worker could do, if only in a while. */
+static bool has_more(struct worker *worker)
+{
+	struct bailiff_error err = { 0 };
+	uint64_t begin_ns = clock_boot_ns();
+	bool more = true;
+	const struct queue_claim want = { .worker = &worker->setup->identity,
+					  .memory_bytes = worker->setup->share->memory_bytes,
+					  .count = 1,
+					  .lease_ns = worker->setup->lease_ns };
+	int rc = queue_has_more(worker->setup->queue, &want, &more, &err);
+	return store_called(worker, begin_ns, rc, &err) < 0 || more;
+}
+
 static void claim_jobs(struct worker *worker, uint64_t now_ns)
 {
 	size_t wanted;
@@ -593,8 +607,9 @@ static void claim_jobs(struct worker *worker, uint64_t now_ns)
 		return; /* an end will make room */
 	worker->due_ns[DUTY_CLAIM] = now_ns + queue_poll_interval_ns(worker->setup->queue);
 	make_due(worker, DUTY_SLOTS, 0);
-	worker->is_empty = worker->setup->until_empty && got == 0 &&
-			   held_count(&worker->jobs, HELD_NONE) == worker->jobs.capacity;
+	if (worker->setup->until_empty && got == 0 &&
+	    held_count(&worker->jobs, HELD_NONE) == worker->jobs.capacity)
+		worker->is_empty = !has_more(worker);
 }
 
 /* Gives back what waits for longer than others may have to. */
