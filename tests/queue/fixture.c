@@ -70,9 +70,16 @@ static long long run_sqlite(const char *sql)
 /* ---- PostgreSQL -------------------------------------------------------------------------------
  */
 
+static void ignore_notice(void *context, const PGresult *rows)
+{
+	(void)context;
+	(void)rows;
+}
+
 static long long run_postgres(const char *sql)
 {
 	PGconn *connection = PQconnectdb(store.url);
+	(void)PQsetNoticeReceiver(connection, ignore_notice, NULL);
 	PGresult *rows = PQexec(connection, sql);
 	ExecStatusType status = PQresultStatus(rows);
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
@@ -88,7 +95,6 @@ static long long run_postgres(const char *sql)
 static void empty_postgres(void)
 {
 	(void)run_postgres(
-		"SET client_min_messages = warning;"
 		"TRUNCATE bailiff.job, bailiff.spec, bailiff.verdict, bailiff.worker,"
 		" bailiff.client RESTART IDENTITY;"
 		"UPDATE bailiff.tally SET ready = 0, running = 0, done = 0, dead = 0, cancelled = 0;"
