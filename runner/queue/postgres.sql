@@ -86,6 +86,7 @@ CREATE TABLE IF NOT EXISTS bailiff.job (
 	turn bigint NOT NULL,
 	fence bigint NOT NULL DEFAULT 0,
 	attempts integer NOT NULL DEFAULT 0,
+	losses integer NOT NULL DEFAULT 0, -- of them, those that ended with their worker
 	attempts_max integer NOT NULL CHECK (attempts_max BETWEEN 1 AND 100),
 	worker text,
 	instance bigint,
@@ -331,6 +332,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION bailiff._count_loss(a_job bailiff.job) RETURNS text
 LANGUAGE sql AS $$
+	UPDATE bailiff.job SET losses = losses + 1 WHERE id = a_job.id;
 	SELECT bailiff._count_failure(a_job, false, format('worker lost (attempt %s of %s, worker %s)',
 		a_job.attempts, a_job.attempts_max, a_job.worker), NULL)
 $$;
@@ -659,7 +661,7 @@ END $$;
 CREATE OR REPLACE FUNCTION bailiff.claim(a_worker text, a_instance bigint, a_offers text[],
 	a_memory bigint, a_count integer, a_lease_ns bigint, a_is_waiting boolean)
 RETURNS TABLE (job bigint, fence bigint, kind text, client text, priority integer, attempt integer,
-	memory bigint, waited_ns bigint, spec text)
+	memory bigint, waited_ns bigint, spec text, losses integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
 SET plan_cache_mode = force_generic_plan AS $$
@@ -683,7 +685,7 @@ BEGIN
 		PERFORM pg_advisory_unlock_shared(1650551148, 1);
 	END IF;
 	RETURN QUERY SELECT j.id, j.fence, j.kind, j.client, j.priority, j.attempts, j.memory,
-		bailiff._age_ns(clock_timestamp(), j.created_at), s.body
+		bailiff._age_ns(clock_timestamp(), j.created_at), s.body, j.losses
 		FROM unnest(v_jobs) WITH ORDINALITY t (id, place) JOIN bailiff.job j ON j.id = t.id
 		JOIN bailiff.spec s ON s.job = t.id ORDER BY t.place;
 	PERFORM bailiff._move('ready', 'running', cardinality(v_jobs));

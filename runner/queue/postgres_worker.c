@@ -119,6 +119,7 @@ static int read_claimed(const PGresult *rows, int row, struct queue_claimed *cla
 		.priority = (int)postgres_number(rows, row, 4),
 		.attempt = (unsigned)postgres_number(rows, row, 5),
 		.memory_bytes = (uint64_t)postgres_number(rows, row, 6),
+		.losses = (unsigned)postgres_number(rows, row, 9),
 		.waited_ns = (uint64_t)postgres_number(rows, row, 7),
 	};
 	(void)snprintf(claimed->client, sizeof claimed->client, "%s", PQgetvalue(rows, row, 3));
@@ -172,7 +173,7 @@ int postgres_claim(struct queue *queue, const struct queue_claim *want,
 	postgres_arg_text(&args, !pg->listens ? NULL : pg->is_waiting ? "t" : "f");
 	rc = postgres_execute(pg,
 			      "SELECT job, fence, kind, client, priority, attempt, memory,"
-			      " waited_ns, spec FROM bailiff.claim($1, $2, $3, $4, $5, $6, $7)",
+			      " waited_ns, spec, losses FROM bailiff.claim($1, $2, $3, $4, $5, $6, $7)",
 			      &args, &rows, err);
 	if (rc < 0)
 		return rc;

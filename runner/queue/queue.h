@@ -238,6 +238,9 @@ struct queue_claimed {
 	char client[QUEUE_NAME_BYTES_MAX + 1];
 	int priority;
 	unsigned attempt; /* which one this is, from 1 */
+	/* How many attempts ended with their worker, which could not say why. Such a job is run alone: if it
+	 * brings down another worker, it brings down no other job's attempt. */
+	unsigned losses;
 	uint64_t memory_bytes;
 	uint64_t waited_ns; /* since it was submitted, by the store's clock */
 };

@@ -35,6 +35,7 @@ CREATE TABLE job (
 	turn INTEGER NOT NULL,
 	fence INTEGER NOT NULL DEFAULT 0,
 	attempts INTEGER NOT NULL DEFAULT 0,
+	losses INTEGER NOT NULL DEFAULT 0, -- of them, those that ended with their worker
 	attempts_max INTEGER NOT NULL,
 	worker TEXT,
 	instance INTEGER,

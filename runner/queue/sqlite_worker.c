@@ -204,7 +204,9 @@ static int count_loss(struct sqlite_queue *db, int64_t job, bool *ret_dead,
 		       attempt.number, attempt.max, attempt.worker);
 	const struct queue_fault fault = { .failure = QUEUE_FAILED, .reason = reason };
 	*ret_dead = attempt.number >= attempt.max;
-	return count_failure(db, &attempt, &fault, err);
+	rc = sqlite_run(db, "UPDATE job SET losses = losses + 1 WHERE id = ?1",
+			SQL_ARGS(SQL_INT(job)), err);
+	return rc < 0 ? rc : count_failure(db, &attempt, &fault, err);
 }
 
 /* Counts as lost what a query finds, one after the other, because each changes what it looks at. */
@@ -491,7 +493,7 @@ static int read_claimed(const struct claim *claim, int64_t job, struct queue_cla
 			struct bailiff_error *err)
 {
 	static const char read[] =
-		"SELECT fence, kind, client, priority, attempts, memory, created_at, text FROM job"
+		"SELECT fence, kind, client, priority, attempts, memory, created_at, text, losses FROM job"
 		" JOIN spec ON spec.job = job.id WHERE id = ?1";
 	SQLITE_AUTO_RESET sqlite3_stmt *statement = NULL;
 	int rc = sqlite_start(claim->db, read, SQL_ARGS(SQL_INT(job)), &statement, err);
@@ -511,6 +513,7 @@ static int read_claimed(const struct claim *claim, int64_t job, struct queue_cla
 		.priority = sqlite3_column_int(statement, 3),
 		.attempt = (unsigned)sqlite3_column_int(statement, 4),
 		.memory_bytes = (uint64_t)sqlite3_column_int64(statement, 5),
+		.losses = (unsigned)sqlite3_column_int(statement, 8),
 		.waited_ns = waited > 0 ? (uint64_t)waited : 0,
 	};
 	(void)snprintf(claimed->client, sizeof claimed->client, "%s", client);

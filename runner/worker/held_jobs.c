@@ -88,6 +88,37 @@ struct held_job *held_first(const struct held_jobs *jobs, enum held_state state)
 	return first;
 }
 
+static bool is_suspect(const struct held_job *job)
+{
+	return job->claimed.losses > 0;
+}
+
+bool held_has_suspect(const struct held_jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->capacity; i++)
+		if (is_reserved(&jobs->items[i]) && is_suspect(&jobs->items[i]))
+			return true;
+	return false;
+}
+
+struct held_job *held_next(const struct held_jobs *jobs)
+{
+	struct held_job *next = NULL;
+	bool is_anything_running = false;
+	for (size_t i = 0; i < jobs->capacity; i++) {
+		struct held_job *job = &jobs->items[i];
+		if (job->state == HELD_RUNNING && is_suspect(job))
+			return NULL;
+		is_anything_running |= job->state == HELD_RUNNING;
+		if (job->state != HELD_WAITING)
+			continue;
+		if (next == NULL || is_suspect(job) < is_suspect(next) ||
+		    (is_suspect(job) == is_suspect(next) && job->order < next->order))
+			next = job;
+	}
+	return next != NULL && is_suspect(next) && is_anything_running ? NULL : next;
+}
+
 struct held_job *held_of_slot(const struct held_jobs *jobs, size_t slot)
 {
 	for (size_t i = 0; i < jobs->capacity; i++)

@@ -55,6 +55,15 @@ uint64_t held_memory_bytes(const struct held_jobs *jobs);
 
 /* The first, in the order in which they were claimed, in this state; NULL = none. */
 struct held_job *held_first(const struct held_jobs *jobs, enum held_state state);
+
+/*
+ * The one that may be given to a slot that is free; NULL = none. One that lost a worker before is given only
+ * when nothing else runs, and nothing else while it runs.
+ */
+struct held_job *held_next(const struct held_jobs *jobs);
+
+/* Whether one of those that wait or run lost a worker before. */
+bool held_has_suspect(const struct held_jobs *jobs);
 struct held_job *held_of_slot(const struct held_jobs *jobs, size_t slot);
 
 /* A waiting or running job whose lease has run out; NULL = none. */

@@ -315,11 +315,24 @@ static int start_slot(struct worker *worker, size_t index, uint64_t now_ns)
 	return rc;
 }
 
+/* What waits goes back uncounted before a job is run that may bring this worker down. */
+static void return_others(struct worker *worker, const struct held_job *suspect)
+{
+	for (size_t i = 0; i < worker->jobs.capacity; i++) {
+		struct held_job *job = &worker->jobs.items[i];
+		if (job->state == HELD_WAITING && job != suspect)
+			held_end(job, SLOT_OUTCOME_CANCELLED, "another job has to run alone");
+	}
+	make_due(worker, DUTY_WRITE, 0);
+}
+
 static void give_waiting(struct worker *worker, size_t index, uint64_t now_ns)
 {
-	struct held_job *job = held_first(&worker->jobs, HELD_WAITING);
+	struct held_job *job = held_next(&worker->jobs);
 	if (job == NULL)
 		return;
+	if (job->claimed.losses > 0)
+		return_others(worker, job);
 	int rc = slot_process_give(&worker->slots[index], &job->claimed, now_ns);
 	if (rc < 0) {
 		distrust(worker, index, rc);
@@ -535,6 +548,8 @@ static size_t room(const struct worker *worker)
 	if (are_short)
 		wanted += slots_in(worker, SLOT_STATE_IDLE) + slots_in(worker, SLOT_STATE_BUSY);
 	size_t places = held_count(&worker->jobs, HELD_NONE);
+	if (held_has_suspect(&worker->jobs))
+		return 0; /* it runs alone */
 	wanted = wanted > waiting ? wanted - waiting : 0;
 	return wanted < places ? wanted : places;
 }

@@ -254,6 +254,19 @@ class Faults(QueueTest):
         self.assertEqual("ready", self.queue("retry", job)[0]["state"])
         self.queue("cancel", job)
 
+    def test_neighbours_of_a_killer(self):
+        """Jobs that were lost with a worker are run alone from then on, so only the one that kills is dead."""
+        jobs = self.submit(*[self.shell(f"echo {i}; sleep 0.2", wall_ms=60000) for i in range(6)])
+        killer = jobs[0]
+        for attempt in (1, 2, 3):
+            worker = self.worker("--name", "w", "--lease", f"{LEASE:g}s", "--log-level", "debug")
+            self.assertTrue(worker.saw("job-started", 60, job=killer), attempt)
+            worker.kill()
+        with self.working("--name", "w", "--lease", f"{LEASE:g}s"):
+            ended = self.wait(*jobs)
+        self.assertEqual("dead", ended[killer]["state"])
+        self.assertEqual({"done"}, {ended[job]["state"] for job in jobs[1:]})
+
     def test_a_killed_slot(self):
         """The worker goes on; the job is tried again, and its neighbour never notices."""
         job, = self.submit(self.shell("sleep 2; echo done", wall_ms=60000))
@@ -424,7 +437,7 @@ class ManyJobs(QueueTest):
             for name in [f"w{i}" for i in range(cores)]:
                 if name not in workers or workers[name].process.poll() is not None:
                     start(name)
-            time.sleep(rng.uniform(0.3, 2.5) * SLOWNESS)
+            time.sleep(rng.uniform(0.5, 2.5) * SLOWNESS)
             if rng.random() < 0.8:
                 victim = rng.choice(list(workers))
                 workers.pop(victim).kill()

@@ -103,6 +103,26 @@ static void a_slot_has_the_job_that_runs_in_it(void **state)
 	assert_null(held_of_slot(jobs, 0));
 }
 
+/* A job that lost a worker may bring down another; then it shall be the only one that is lost with it. */
+static void a_job_that_lost_a_worker_runs_alone(void **state)
+{
+	struct held_jobs *jobs = *state;
+	struct held_job *suspect = add(jobs, 1, 0, 1), *other = add(jobs, 2, 0, 1);
+	suspect->claimed.losses = 1;
+	assert_true(held_has_suspect(jobs));
+	assert_ptr_equal(held_next(jobs), other);
+	other->state = HELD_RUNNING;
+	assert_null(held_next(jobs));
+	held_remove(other);
+	assert_ptr_equal(held_next(jobs), suspect);
+	suspect->state = HELD_RUNNING;
+	(void)add(jobs, 3, 0, 1);
+	assert_null(held_next(jobs));
+	held_end(suspect, SLOT_OUTCOME_VERDICT, "");
+	assert_false(held_has_suspect(jobs));
+	assert_int_equal(held_next(jobs)->claimed.hold.job, 3);
+}
+
 static void there_is_no_place_beyond_the_last(void **state)
 {
 	struct held_jobs *jobs = *state;
@@ -215,6 +235,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_lease_runs_out_at_its_time_and_once, open_jobs,
 						close_jobs),
 		cmocka_unit_test_setup_teardown(a_slot_has_the_job_that_runs_in_it, open_jobs,
+						close_jobs),
+		cmocka_unit_test_setup_teardown(a_job_that_lost_a_worker_runs_alone, open_jobs,
 						close_jobs),
 		cmocka_unit_test_setup_teardown(there_is_no_place_beyond_the_last, open_jobs,
 						close_jobs),
