@@ -258,7 +258,7 @@ END $$;
 CREATE OR REPLACE FUNCTION bailiff._check_client(a_client text, a_max bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_last bigint := (SELECT last_value FROM bailiff.job_id_seq);
+	v_last bigint := (SELECT last_value - (NOT is_called)::int FROM bailiff.job_id_seq);
 	v_depth bigint;
 BEGIN
 	IF EXISTS (SELECT FROM bailiff.client WHERE name = a_client AND room_until > v_last) THEN
@@ -352,6 +352,10 @@ LANGUAGE sql STABLE AS $$
 	SELECT greatest((extract(epoch FROM a_now - a_time) * 1000000000)::bigint, 0)
 $$;
 
+-- The settings below make plans independent of what the server last counted: a queue that was empty then may
+-- have 100 000 jobs now, and each is to be found by an index. (jit: a plan with a sequential scan of a few rows
+-- would count as so expensive that it is compiled, for half a second.)
+
 ---- for both ------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION bailiff.version() RETURNS integer
@@ -362,7 +366,8 @@ $$;
 CREATE OR REPLACE FUNCTION bailiff.stats(OUT ready bigint, OUT running bigint, OUT done bigint,
 	OUT dead bigint, OUT cancelled bigint, OUT oldest_ns bigint, OUT clients bigint, OUT workers bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	v_now timestamptz := clock_timestamp();
 BEGIN
@@ -392,7 +397,8 @@ CREATE OR REPLACE FUNCTION bailiff.submit(a_client text, a_request_id text, a_pr
 	a_spec text, a_digest bytea, a_needs text[], a_memory bigint, a_attempts_max integer,
 	OUT job bigint, OUT is_duplicate boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	v_digest bytea;
 	v_class integer;
@@ -489,7 +495,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION bailiff.retry(a_job bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
 	v_state text;
 BEGIN
@@ -534,7 +540,7 @@ $$;
 CREATE OR REPLACE FUNCTION bailiff.register(a_worker text, a_instance bigint, a_slots integer,
 	a_offers text[], a_host text, a_version text, a_take_over boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off AS $$
+SET jit = off SET enable_seqscan = off AS $$
 DECLARE
 	v_there bailiff.worker;
 	v_job bailiff.job;
@@ -655,7 +661,8 @@ CREATE OR REPLACE FUNCTION bailiff.claim(a_worker text, a_instance bigint, a_off
 RETURNS TABLE (job bigint, fence bigint, kind text, client text, priority integer, attempt integer,
 	memory bigint, waited_ns bigint, spec text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	v_lease interval := a_lease_ns / 1000 * interval '1 microsecond';
 	v_waits boolean := a_is_waiting;
@@ -713,7 +720,7 @@ END $$;
 CREATE OR REPLACE FUNCTION bailiff.fail(a_job bigint, a_fence bigint, a_failure text, a_reason text,
 	a_result text, a_memory bigint, a_needs text[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
 	v_job bailiff.job;
 	v_class integer;
@@ -748,7 +755,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION bailiff.reap(a_max integer, OUT ready bigint, OUT dead bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
 	v_job bailiff.job;
 BEGIN

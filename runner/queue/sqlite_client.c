@@ -390,9 +390,12 @@ static const char find_oldest[] =
 	"WITH RECURSIVE head (client, priority) AS ("
 	" SELECT * FROM (SELECT client, priority FROM job WHERE state = 'ready'"
 	"  ORDER BY client, priority LIMIT 1)"
-	" UNION ALL SELECT job.client, job.priority FROM head JOIN job ON job.id ="
-	"  (SELECT id FROM job WHERE state = 'ready' AND (client, priority) >"
-	"   (head.client, head.priority) ORDER BY client, priority LIMIT 1)"
+	/* Not as a comparison of rows, for which SQLite would read all jobs of the client. */
+	" UNION ALL SELECT job.client, job.priority FROM head JOIN job ON job.id = coalesce("
+	"  (SELECT id FROM job WHERE state = 'ready' AND client = head.client"
+	"   AND priority > head.priority ORDER BY priority LIMIT 1),"
+	"  (SELECT id FROM job WHERE state = 'ready' AND client > head.client"
+	"   ORDER BY client, priority LIMIT 1))"
 	" LIMIT ?1)"
 	"SELECT min((SELECT created_at FROM job WHERE state = 'ready' AND is_parked = 0"
 	" AND client = head.client AND priority = head.priority ORDER BY turn LIMIT 1)) FROM head";

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a queue costs: submits, and claims with their finishes, in a second, by how many workers;
+ *and a claim where very many jobs are ready, also behind jobs that this worker cannot do.
+ *
+ *	bench_queue [-j JOBS] [-d DEEP] [-b BATCH] URL
+ *
+ * The store must be empty and is full of finished jobs afterwards. Each worker is a thread with a
+ * connection of its own; a commit is waited for as in real use. What the disk itself takes for that
+ *is measured beside it (-f FILE).
+ */
+#include "queue/queue.h"
+#include "base/clock.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WORKERS_MAX 16
+#define LEASE_NS (600 * NS_PER_S)
+#define SYNCS 300
+
+static const char *const offers[] = { "c", "cpp", NULL };
+static const char *const nobody_has[] = { "cobol", NULL };
+
+struct bench {
+	const char *url;
+	size_t batch;
+	_Atomic long left; /* jobs to be submitted */
+	bool can_do;	   /* what is submitted */
+	_Atomic long done;
+	_Atomic unsigned numbers;
+};
+
+static _Noreturn void give_up(const char *what, const char *why)
+{
+	fprintf(stderr, "bench_queue: %s: %s\n", what, why);
+	exit(1);
+}
+
+static struct queue *open_queue(const struct bench *bench)
+{
+	const struct queue_options options = { .timeout_ns = 60 * NS_PER_S, .create = true };
+	struct bailiff_error err = { 0 };
+	struct queue *queue = NULL;
+	if (queue_open(bench->url, &options, &queue, &err) < 0)
+		give_up(err.message, err.hint);
+	return queue;
+}
+
+static void *submit(void *context)
+{
+	static const char spec[] =
+		"{\"problem\": {\"digest\": \"sha256:0123456789abcdef0123456789ab\"}, "
+		"\"sources\": [{\"name\": \"main.cpp\", \"text\": \"int main() {}\"}]}";
+	struct bench *bench = context;
+	struct queue *queue = open_queue(bench);
+	const struct queue_request request = {
+		.client = "bench",
+		.spec = spec,
+		.spec_size = sizeof spec - 1,
+		.memory_bytes = 256 << 20,
+		.needs = bench->can_do ? offers : nobody_has,
+	};
+	struct queue_ticket ticket;
+	struct bailiff_error err = { 0 };
+	while (atomic_fetch_sub(&bench->left, 1) > 0) {
+		if (queue_submit(queue, &request, &ticket, &err) < 0)
+			give_up("submit", err.message);
+	}
+	queue_close(queue);
+	return NULL;
+}
+
+static void *work(void *context)
+{
+	static const char result[] = "{\"verdict\": \"AC\", \"time\": {\"cpu_ms\": 57.164}}";
+	struct bench *bench = context;
+	struct queue *queue = open_queue(bench);
+	char name[32];
+	(void)snprintf(name, sizeof name, "bench-%u", atomic_fetch_add(&bench->numbers, 1));
+	const struct queue_worker worker = { .name = name, .offers = offers };
+	const struct queue_claim want = { &worker, 1 << 30, bench->batch, LEASE_NS };
+	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
+	struct bailiff_error err = { 0 };
+	size_t count = 1;
+	while (count > 0) {
+		if (queue_claim(queue, &want, claimed, &count, &err) < 0)
+			give_up("claim", err.message);
+		for (size_t i = 0; i < count; i++) {
+			bool is_superseded;
+			if (queue_finish(queue, &worker, &claimed[i].hold, result,
+					 sizeof result - 1, &is_superseded, &err) < 0)
+				give_up("finish", err.message);
+			queue_claimed_finish(&claimed[i]);
+			atomic_fetch_add(&bench->done, 1);
+		}
+	}
+	queue_close(queue);
+	return NULL;
+}
+
+static double run_threads(struct bench *bench, int threads, void *(*function)(void *))
+{
+	pthread_t ids[WORKERS_MAX];
+	uint64_t start = clock_now_ns();
+	for (int i = 0; i < threads; i++) {
+		if (pthread_create(&ids[i], NULL, function, bench) != 0)
+			give_up("thread", "cannot be made");
+	}
+	for (int i = 0; i < threads; i++)
+		(void)pthread_join(ids[i], NULL);
+	return (double)(clock_now_ns() - start) / 1e9;
+}
+
+static double submit_jobs(struct bench *bench, int threads, long jobs, bool can_do)
+{
+	bench->can_do = can_do;
+	atomic_store(&bench->left, jobs);
+	return (double)jobs / run_threads(bench, threads, submit);
+}
+
+static void measure_rates(struct bench *bench, long jobs)
+{
+	static const int workers[] = { 1, 2, 4 };
+	printf("%8s %14s %24s\n", "workers", "submits/s", "claims and finishes/s");
+	for (size_t i = 0; i < sizeof workers / sizeof workers[0]; i++) {
+		double submits = submit_jobs(bench, workers[i], jobs, true);
+		atomic_store(&bench->done, 0);
+		double seconds = run_threads(bench, workers[i], work);
+		printf("%8d %14.0f %24.0f\n", workers[i], submits,
+		       (double)atomic_load(&bench->done) / seconds);
+	}
+}
+
+static int by_value(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+	return (a > b) - (a < b);
+}
+
+/* One claim at a time, given back so that the next one finds the same. */
+static void measure_claims(struct bench *bench, const char *what, bool finds)
+{
+	double us[200];
+	struct queue *queue = open_queue(bench);
+	const struct queue_worker worker = { .name = "deep", .offers = offers };
+	const struct queue_claim want = { &worker, 1 << 30, 1, LEASE_NS };
+	struct bailiff_error err = { 0 };
+	for (size_t i = 0; i < 200; i++) {
+		struct queue_claimed claimed;
+		size_t count;
+		uint64_t start = clock_now_ns();
+		if (queue_claim(queue, &want, &claimed, &count, &err) < 0)
+			give_up("claim", err.message);
+		us[i] = (double)(clock_now_ns() - start) / 1e3;
+		if ((count == 1) != finds)
+			give_up("claim", "found what it should not, or not what it should");
+		const struct queue_fault fault = { .failure = QUEUE_RETURNED };
+		bool is_superseded;
+		if (finds &&
+		    queue_fail(queue, &worker, &claimed.hold, &fault, &is_superseded, &err) < 0)
+			give_up("fail", err.message);
+		if (finds)
+			queue_claimed_finish(&claimed);
+	}
+	struct queue_stats stats;
+	uint64_t start = clock_now_ns();
+	if (queue_stats(queue, &stats, &err) < 0)
+		give_up("stats", err.message);
+	double stats_us = (double)(clock_now_ns() - start) / 1e3;
+	qsort(us, 200, sizeof us[0], by_value);
+	printf("%-44s median %6.0f us, 95%% %6.0f us; stats %6.0f us\n", what, us[100], us[190],
+	       stats_us);
+	queue_close(queue);
+}
+
+static void measure_syncs(const char *path)
+{
+	char block[4096] = { 0 };
+	double us[SYNCS];
+	int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+	for (int i = 0; i < SYNCS; i++) {
+		uint64_t start = clock_now_ns();
+		if (fd < 0 || write(fd, block, sizeof block) < 0 || fdatasync(fd) < 0)
+			give_up(path, "cannot be written");
+		us[i] = (double)(clock_now_ns() - start) / 1e3;
+	}
+	(void)close(fd);
+	(void)unlink(path);
+	qsort(us, SYNCS, sizeof us[0], by_value);
+	printf("4 KiB and fdatasync: median %.0f us, 95%% %.0f us\n", us[SYNCS / 2],
+	       us[SYNCS * 95 / 100]);
+}
+
+static long number(const char *text)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+	if (*text == '\0' || *end != '\0' || value < 0)
+		give_up(text, "is not a count");
+	return value;
+}
+
+int main(int argc, char **argv)
+{
+	long jobs = 2000, deep = 0;
+	struct bench bench = { .batch = 1 };
+	int option;
+	while ((option = getopt(argc, argv, "j:d:b:f:")) != -1) {
+		switch (option) {
+		case 'j': jobs = number(optarg); break;
+		case 'd': deep = number(optarg); break;
+		case 'b': bench.batch = (size_t)number(optarg); break;
+		case 'f': measure_syncs(optarg); break;
+		default: return 64;
+		}
+	}
+	if (optind + 1 != argc || bench.batch == 0 || bench.batch > QUEUE_CLAIM_MAX) {
+		fprintf(stderr,
+			"usage: bench_queue [-j JOBS] [-d DEEP] [-b BATCH] [-f FILE] URL\n");
+		return 64;
+	}
+	bench.url = argv[optind];
+	const struct queue_settings settings = { 10000000, 10000000 };
+	struct bailiff_error err = { 0 };
+	struct queue *queue = open_queue(&bench);
+	if (queue_init(queue, &settings, &err) < 0)
+		give_up("init", err.message);
+	queue_close(queue);
+	if (jobs > 0)
+		measure_rates(&bench, jobs);
+	if (deep > 0) {
+		(void)submit_jobs(&bench, 4, deep, false);
+		measure_claims(&bench, "nothing to do, all ready jobs are for others", false);
+		(void)submit_jobs(&bench, 4, 10, true);
+		measure_claims(&bench, "ten to do behind them", true);
+		(void)submit_jobs(&bench, 4, deep, true);
+		measure_claims(&bench, "as many to do as there are others", true);
+	}
+	return 0;
+}
