@@ -75,12 +75,27 @@ static int fail_damaged(const struct content_store *store, const struct content_
 /* ---- the folder --------------------------------------------------------------------------------
  */
 
-/* A new folder of the store has the permissions of the store's own, whatever the umask. */
+/* A new folder of the store has the permissions of the store's own, whatever the umask, and from
+ * the beginning: other clients may come at any time. */
 static int make_folder(const struct content_store *store, const char *name)
 {
-	if (mkdirat(store->fd, name, 0700) < 0)
-		return errno == EEXIST ? 0 : -errno;
-	return fchmodat(store->fd, name, store->folder_mode, 0) < 0 ? -errno : 0;
+	char made[SHARD_NAME_SIZE + 18];
+	struct stat status;
+	uint64_t random = 0;
+	if (fstatat(store->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
+	if (errno != ENOENT)
+		return -errno;
+	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+		return -EIO;
+	(void)snprintf(made, sizeof made, "%s.%016" PRIx64, name, random);
+	if (mkdirat(store->fd, made, 0700) < 0)
+		return -errno;
+	int rc = fchmodat(store->fd, made, store->folder_mode, 0) < 0 ? -errno : 0;
+	if (rc == 0 && renameat(store->fd, made, store->fd, name) < 0)
+		rc = errno == EEXIST || errno == ENOTEMPTY ? 0 : -errno;
+	(void)unlinkat(store->fd, made, AT_REMOVEDIR); /* where it was not needed */
+	return rc;
 }
 
 /* What nobody has written to for a day is nobody's any more. */
