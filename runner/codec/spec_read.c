@@ -245,6 +245,7 @@ int spec_check_job_limits(struct spec_reader *reader, const struct json_node *ob
 		uint64_t value, max;
 	} rows[] = {
 		{ "cpus", "1", limits->cpus_milli, JOB_CPUS_MILLI_MAX },
+		{ "processes", "4096", limits->processes, JOB_PROCESSES_MAX },
 		{ "output_bytes", "1073741824", limits->output_bytes, JOB_OUTPUT_BYTES_MAX },
 		{ "cpu_ms", "3600000", limits->cpu_ns, JOB_TIME_NS_MAX },
 		{ "wall_ms", "3600000", limits->wall_ns, JOB_TIME_NS_MAX },

@@ -52,6 +52,7 @@ struct spec_reader {
 #define JOB_OUTPUT_BYTES_MAX (UINT64_C(1) << 30)
 #define JOB_TIME_NS_MAX (UINT64_C(3600) * 1000000000) /* CPU and wall time of one run */
 #define JOB_CPUS_MILLI_MAX UINT64_C(1000)
+#define JOB_PROCESSES_MAX UINT64_C(4096) /* numbers of processes are the whole machine's */
 
 /* Reads one value into `target`: what the object's own reader passes on, the struct that its keys
  * fill. */

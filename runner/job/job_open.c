@@ -10,9 +10,14 @@
 #include "codec/spec_json.h"
 #include "job/job_internal.h"
 #include "judge/ready_program.h"
+#include "limit_table.h"
+#include "model/limits.h"
 #include "store/content_cache.h"
 
 #include <string.h>
+
+/* Wall time of all tests together. */
+#define JOB_TESTS_NS_MAX (UINT64_C(48) * 3600 * 1000000000)
 
 /* ---- where digests lead ------------------------------------------------------------------------
  */
@@ -69,6 +74,29 @@ static int check_package_limits(const struct problem *problem, struct bailiff_er
 	return 0;
 }
 
+/* However many tests there are, a slot is to be free again some day. The wall time of a test is a
+ * little above twice its CPU time where nothing else is said. */
+static int check_total_time(const struct job *job, struct bailiff_error *err)
+{
+	const struct problem *problem = job->problem;
+	struct bailiff_limits limits = job->judge.limits;
+	unsigned passes =
+		problem->is_multi_pass && problem->pass_limit > 1 ? problem->pass_limit : 1;
+	uint64_t total = 0;
+	limits_merge(&limits, &problem->limits);
+	int rc = limits_resolve(&limits, err);
+	if (rc < 0)
+		return rc;
+	if (!__builtin_mul_overflow(limits.wall_ns, (uint64_t)passes, &total) &&
+	    !__builtin_mul_overflow(total, (uint64_t)problem->test_count, &total) &&
+	    total <= JOB_TESTS_NS_MAX)
+		return 0;
+	return fail_spec(err,
+			 "problem: %zu tests with such time limits can take longer than two "
+			 "days",
+			 problem->test_count);
+}
+
 /* A tree in a cache is called by its digest; people know it by another name. */
 static int name_problem(struct job *job, struct bailiff_error *err)
 {
@@ -123,6 +151,8 @@ static int read_judge(struct job *job, const char *text, size_t size,
 	int rc = judge_spec_json_read_scoped(&job->judge, text, size, scope, err);
 	if (rc == 0)
 		rc = load_problem(job, err);
+	if (rc == 0 && job->problem != NULL)
+		rc = check_total_time(job, err);
 	return rc < 0 ? rc : resolve_language(job, languages, err);
 }
 

@@ -190,6 +190,14 @@ static int submit_draft(struct submission *submission, struct job_draft *draft,
 	int rc = set_request_id(submission, &request, &draft->arena, err);
 	if (rc == 0)
 		rc = queue_submit(submission->call.queue, &request, &ticket, err);
+	if (rc == -EAGAIN && err->hint[0] == '\0')
+		(void)snprintf(
+			err->hint, sizeof err->hint, "%s",
+			request.request_id != NULL ?
+				"the job may be in the queue nevertheless; to submit it again "
+				"with this --request-id is safe" :
+				"the job may be in the queue nevertheless; with a "
+				"--request-id it would be safe to submit it again");
 	return rc < 0 ? rc : print_ticket(&ticket, err);
 }
 

@@ -7,6 +7,11 @@
  *	new/<random>            what somebody is making, or holds; locked as long as that lives
  *	locks/ab                only one process fetches trees that begin with ab
  *	lock                    how the rest agrees
+ *	boot                    since when the machine runs that wrote all this
+ *
+ * Nothing is synced, because a job would wait for it, and for everything else that the disk has to
+ *do. So after a crash of the machine nobody knows what is whole, and the first who comes after any
+ *start of it begins with an empty cache.
  *
  * Everything in objects/ and trees/ is complete. Everything in new/ belongs to a process that has
  *it locked by flock(2): what can be locked was left by one that died, and whoever makes room
@@ -55,6 +60,9 @@ void cache_object_name(const struct content_digest *digest, bool is_executable,
 
 /* `lock`: *ret_fd is the caller's; closing it lets go. 0 or -errno. `kind` as in flock(2). */
 int cache_lock(const struct content_cache *cache, int kind, int *ret_fd);
+
+/* Empties a cache that was filled before the machine was last started. 0 or -errno. */
+int cache_forget_last_boot(const struct content_cache *cache);
 
 /* Room for `bytes`, after removing what was used longest ago, as a file in new/ of this length.
  * Fails with BAILIFF_FAULT_HOST where what is in use leaves too little. */

@@ -8,6 +8,7 @@
  */
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/io.h"
 #include "base/mem.h"
 #include "store/cache_internal.h"
 
@@ -258,6 +259,45 @@ static int trim(const struct content_cache *cache, uint64_t allowed, uint64_t *r
 		listing_finish(&listing);
 	}
 	return rc;
+}
+
+/* ---- after a start of the machine
+ * ---------------------------------------------------------------- */
+
+#define BOOT_NAME "boot"
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+#define BOOT_ID_SIZE 64u
+
+/* Nobody holds anything by then: locks end with the machine. */
+static int empty_folder(const struct content_cache *cache, const char *name)
+{
+	remove_all(cache->fd, name, 0);
+	return mkdirat(cache->fd, name, 0700) < 0 ? -errno : 0;
+}
+
+static int write_boot(const struct content_cache *cache, const char *boot)
+{
+	AUTO_CLOSE int fd = openat(cache->fd, BOOT_NAME,
+				   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : io_write_all(fd, boot, strlen(boot));
+}
+
+int cache_forget_last_boot(const struct content_cache *cache)
+{
+	char now[BOOT_ID_SIZE] = "", then[BOOT_ID_SIZE] = "";
+	AUTO_CLOSE int lock_fd = FD_NONE;
+	int rc = cache_lock(cache, LOCK_EX, &lock_fd);
+	if (rc < 0)
+		return rc;
+	rc = io_read_file_at(AT_FDCWD, BOOT_ID, now, sizeof now);
+	if (rc < 0)
+		return rc;
+	if (io_read_file_at(cache->fd, BOOT_NAME, then, sizeof then) >= 0 && strcmp(now, then) == 0)
+		return 0;
+	rc = empty_folder(cache, CACHE_TREES);
+	if (rc == 0)
+		rc = empty_folder(cache, CACHE_OBJECTS);
+	return rc < 0 ? rc : write_boot(cache, now);
 }
 
 /* ---- drafts ------------------------------------------------------------------------------------

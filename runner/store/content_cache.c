@@ -116,6 +116,11 @@ static int set_up(struct content_cache *cache, const char *folder, struct bailif
 				 "name a folder of your own, with mode 0700",
 				 "content cache '%s' may be written to by others", cache->folder);
 	rc = make_folders(cache, err);
+	if (rc == 0) {
+		rc = cache_forget_last_boot(cache);
+		if (rc < 0)
+			return cache_fail(cache, -rc, "remove what is from before", err);
+	}
 	/* No room at all still means: what the dead left is removed, and the bound holds. */
 	if (rc == 0)
 		rc = cache_make_room(cache, 0, &draft, err);
@@ -248,7 +253,7 @@ static int fetch_file(struct content_cache *cache, const struct content_digest *
 	rc = cache_make_room(cache, size, &draft, err);
 	if (rc == 0)
 		rc = content_store_copy(cache->store, digest, from_fd, size, draft.fd, err);
-	if (rc == 0 && (fchmod(draft.fd, 0444) < 0 || fsync(draft.fd) < 0))
+	if (rc == 0 && fchmod(draft.fd, 0444) < 0)
 		rc = cache_fail(cache, errno, "write a content", err);
 	if (rc == 0) {
 		rc = cache_add_object(cache, digest, false, cache->fd, draft.name);

@@ -40,7 +40,7 @@
 #define ABANDONED_AFTER_S (24 * 3600)
 /* "objects/ab/" and the rest of the digits. */
 #define OBJECT_NAME_SIZE (sizeof OBJECTS + 3 + CONTENT_HEX_SIZE)
-#define NEW_NAME_SIZE (sizeof NEW + 17)
+#define SHARD_NAME_SIZE (sizeof OBJECTS + 3)
 
 /* ---- names and errors --------------------------------------------------------------------------
  */
@@ -75,12 +75,27 @@ static int fail_damaged(const struct content_store *store, const struct content_
 /* ---- the folder --------------------------------------------------------------------------------
  */
 
-/* A new folder of the store has the permissions of the store's own, whatever the umask. */
+/* A new folder of the store has the permissions of the store's own, whatever the umask, and from
+ * the beginning: other clients may come at any time. */
 static int make_folder(const struct content_store *store, const char *name)
 {
-	if (mkdirat(store->fd, name, 0700) < 0)
-		return errno == EEXIST ? 0 : -errno;
-	return fchmodat(store->fd, name, store->folder_mode, 0) < 0 ? -errno : 0;
+	char made[SHARD_NAME_SIZE + 18];
+	struct stat status;
+	uint64_t random = 0;
+	if (fstatat(store->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
+	if (errno != ENOENT)
+		return -errno;
+	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+		return -EIO;
+	(void)snprintf(made, sizeof made, "%s.%016" PRIx64, name, random);
+	if (mkdirat(store->fd, made, 0700) < 0)
+		return -errno;
+	int rc = fchmodat(store->fd, made, store->folder_mode, 0) < 0 ? -errno : 0;
+	if (rc == 0 && renameat(store->fd, made, store->fd, name) < 0)
+		rc = errno == EEXIST || errno == ENOTEMPTY ? 0 : -errno;
+	(void)unlinkat(store->fd, made, AT_REMOVEDIR); /* where it was not needed */
+	return rc;
 }
 
 /* What nobody has written to for a day is nobody's any more. */
@@ -311,7 +326,7 @@ int content_store_read(struct content_store *store, const struct content_digest 
 /* An object that is being written: a file in new/ that goes when this does. */
 struct draft {
 	const struct content_store *store;
-	char name[NEW_NAME_SIZE];
+	char name[STORE_NEW_NAME_SIZE];
 	int fd; /* owned; FD_NONE = there is none */
 };
 
@@ -324,7 +339,9 @@ static int draft_open(struct draft *draft, const struct content_store *store)
 	(void)snprintf(draft->name, sizeof draft->name, NEW "/%016" PRIx64, random);
 	draft->fd = openat(store->fd, draft->name,
 			   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return draft->fd < 0 ? -errno : 0;
+	if (draft->fd < 0 || fchmod(draft->fd, 0400 | (store->folder_mode & 0044)) < 0)
+		return -errno;
+	return 0;
 }
 
 static void draft_close(struct draft *draft)
@@ -340,23 +357,70 @@ static int sync_folder(const struct content_store *store, const char *name)
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Gives a complete draft its name. Where another was faster that is as good. */
+/* Gives a file in new/, which is complete and synced, its name. Where another was faster that is as
+ * good. */
+static int link_object(const struct content_store *store, const char *name,
+		       const struct content_digest *digest, char shard[SHARD_NAME_SIZE])
+{
+	char object[OBJECT_NAME_SIZE];
+	object_name(digest, object);
+	(void)snprintf(shard, SHARD_NAME_SIZE, "%.*s", (int)SHARD_NAME_SIZE - 1, object);
+	int rc = make_folder(store, shard);
+	if (rc == 0 && linkat(store->fd, name, store->fd, object, 0) < 0 && errno != EEXIST)
+		rc = -errno;
+	return rc;
+}
+
 static int draft_publish(const struct draft *draft, const struct content_digest *digest)
 {
 	const struct content_store *store = draft->store;
-	char name[OBJECT_NAME_SIZE], shard[sizeof OBJECTS + 3];
-	object_name(digest, name);
-	(void)snprintf(shard, sizeof shard, "%.*s", (int)sizeof shard - 1, name);
-	mode_t mode = 0400 | (store->folder_mode & 0044);
-	int rc = make_folder(store, shard);
-	if (rc == 0 && (fchmod(draft->fd, mode) < 0 || fsync(draft->fd) < 0))
-		rc = -errno;
-	if (rc == 0 && linkat(store->fd, draft->name, store->fd, name, 0) < 0 && errno != EEXIST)
-		rc = -errno;
+	char shard[SHARD_NAME_SIZE];
+	int rc = fsync(draft->fd) < 0 ? -errno : 0;
+	if (rc == 0)
+		rc = link_object(store, draft->name, digest, shard);
 	if (rc == 0)
 		rc = sync_folder(store, shard);
 	return rc < 0 ? rc : sync_folder(store, OBJECTS);
 }
+
+/* ---- batches -----------------------------------------------------------------------------------
+ */
+
+void store_batch_discard(struct content_store *store, struct store_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		(void)unlinkat(store->fd, batch->drafts[i].name, 0);
+	batch->count = 0;
+}
+
+int store_batch_publish(struct content_store *store, struct store_batch *batch,
+			struct bailiff_error *err)
+{
+	char shard[SHARD_NAME_SIZE];
+	if (batch->count == 0)
+		return 0;
+	int rc = syncfs(store->fd) < 0 ? -errno : 0;
+	for (size_t i = 0; rc == 0 && i < batch->count; i++)
+		rc = link_object(store, batch->drafts[i].name, &batch->drafts[i].digest, shard);
+	/* The names, too, before anything is put that refers to them. */
+	if (rc == 0 && syncfs(store->fd) < 0)
+		rc = -errno;
+	store_batch_discard(store, batch);
+	return rc < 0 ? fail_store(store, -rc, "write objects", err) : 0;
+}
+
+/* Moves a complete draft into a batch that has room for it. */
+static void batch_take(struct store_batch *batch, struct draft *draft,
+		       const struct content_digest *digest)
+{
+	memcpy(batch->drafts[batch->count].name, draft->name, sizeof draft->name);
+	batch->drafts[batch->count].digest = *digest;
+	batch->count++;
+	fd_close(&draft->fd); /* its name is the batch's now */
+}
+
+/* ---- putting -----------------------------------------------------------------------------------
+ */
 
 /* Whether the store has an object already. One of another size cannot be right, and would fail
  * every job that needs it. */
@@ -430,26 +494,20 @@ static int digest_file(int fd, const char *name, struct draft *draft,
 	return 0;
 }
 
-int content_store_put_sized(struct content_store *store, int fd, const char *name,
-			    struct content_digest *ret_digest, uint64_t *ret_size,
-			    struct bailiff_error *err)
+/* What is written counts: the file may have changed since it was looked at. */
+static int write_file(struct content_store *store, int fd, const char *name,
+		      struct store_batch *batch, struct content_digest *ret_digest,
+		      uint64_t *ret_size, struct bailiff_error *err)
 {
 	struct draft draft;
-	bool there = false;
-	int rc = digest_file(fd, name, NULL, ret_digest, ret_size, err);
-	if (rc == 0)
-		rc = make_ready(store, err);
-	if (rc == 0)
-		rc = is_there(store, ret_digest, *ret_size, &there, err);
-	if (rc < 0 || there)
-		return rc;
-	/* What is written counts: the file may have changed in between. */
-	rc = draft_open(&draft, store);
+	int rc = draft_open(&draft, store);
 	if (rc < 0)
 		rc = fail_store(store, -rc, "write an object", err);
 	else
 		rc = digest_file(fd, name, &draft, ret_digest, ret_size, err);
-	if (rc == 0) {
+	if (rc == 0 && batch != NULL) {
+		batch_take(batch, &draft, ret_digest);
+	} else if (rc == 0) {
 		rc = draft_publish(&draft, ret_digest);
 		if (rc < 0)
 			rc = fail_store(store, -rc, "write an object", err);
@@ -458,9 +516,26 @@ int content_store_put_sized(struct content_store *store, int fd, const char *nam
 	return rc;
 }
 
+int content_store_put_sized(struct content_store *store, int fd, const char *name,
+			    struct store_batch *batch, struct content_digest *ret_digest,
+			    uint64_t *ret_size, struct bailiff_error *err)
+{
+	bool there = false;
+	int rc = digest_file(fd, name, NULL, ret_digest, ret_size, err);
+	if (rc == 0)
+		rc = make_ready(store, err);
+	if (rc == 0)
+		rc = is_there(store, ret_digest, *ret_size, &there, err);
+	if (rc == 0 && !there && batch != NULL && batch->count == STORE_BATCH_MAX)
+		rc = store_batch_publish(store, batch, err);
+	if (rc < 0 || there)
+		return rc;
+	return write_file(store, fd, name, batch, ret_digest, ret_size, err);
+}
+
 int content_store_put_file(struct content_store *store, int fd, const char *name,
 			   struct content_digest *ret_digest, struct bailiff_error *err)
 {
 	uint64_t size = 0;
-	return content_store_put_sized(store, fd, name, ret_digest, &size, err);
+	return content_store_put_sized(store, fd, name, NULL, ret_digest, &size, err);
 }

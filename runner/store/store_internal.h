@@ -23,9 +23,32 @@ struct content_store {
 	size_t origin_count;
 };
 
-/* content_store_put_file(), which tells the size too. */
+/*
+ * Objects that are written and have no names yet: they are synced together, which takes a fraction
+ * of the time that one after the other does. Zero is valid and empty.
+ */
+#define STORE_BATCH_MAX 1024u
+#define STORE_NEW_NAME_SIZE (sizeof "new" + 17)
+
+struct store_batch {
+	struct {
+		char name[STORE_NEW_NAME_SIZE];
+		struct content_digest digest;
+	} drafts[STORE_BATCH_MAX];
+	size_t count;
+};
+
+/* Gives what is in the batch its names. What has none afterwards is removed. 0, or -errno with
+ * *err. */
+int store_batch_publish(struct content_store *store, struct store_batch *batch,
+			struct bailiff_error *err);
+/* Removes what is in the batch. */
+void store_batch_discard(struct content_store *store, struct store_batch *batch);
+
+/* content_store_put_file(), which tells the size too; with a batch, the object is there once that
+ * is published. */
 int content_store_put_sized(struct content_store *store, int fd, const char *name,
-			    struct content_digest *ret_digest, uint64_t *ret_size,
-			    struct bailiff_error *err);
+			    struct store_batch *batch, struct content_digest *ret_digest,
+			    uint64_t *ret_size, struct bailiff_error *err);
 
 #endif

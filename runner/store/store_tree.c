@@ -20,6 +20,7 @@ struct tree_walk {
 	struct content_store *store;
 	struct folder folder;
 	struct manifest manifest;
+	struct store_batch *batch;
 	struct bailiff_error *err;
 };
 
@@ -34,7 +35,8 @@ static int add_file(struct tree_walk *walk, const char *path)
 	if (fstat(fd, &status) < 0)
 		return fail_input(walk->err, errno, "look at '%s'", path);
 	entry.is_executable = (status.st_mode & S_IXUSR) != 0;
-	rc = content_store_put_sized(walk->store, fd, path, &entry.digest, &entry.size, walk->err);
+	rc = content_store_put_sized(walk->store, fd, path, walk->batch, &entry.digest, &entry.size,
+				     walk->err);
 	return rc < 0 ? rc : manifest_add(&walk->manifest, &entry, walk->err);
 }
 
@@ -81,6 +83,9 @@ static int put_walked(struct tree_walk *walk, const char *folder, struct content
 		rc = add_hidden(walk);
 	if (rc == 0 && walk->manifest.count == 0)
 		rc = fail_spec(walk->err, "'%s' has no files", folder);
+	/* What a manifest names is there before it is. */
+	if (rc == 0)
+		rc = store_batch_publish(walk->store, walk->batch, walk->err);
 	if (rc == 0)
 		rc = manifest_write(&walk->manifest, &text, &size, walk->err);
 	return rc < 0 ? rc : content_store_put(walk->store, text, size, ret_digest, walk->err);
@@ -125,11 +130,16 @@ int content_store_put_tree(struct content_store *store, const char *folder,
 			return 0;
 		}
 	}
+	walk.batch = calloc(1, sizeof *walk.batch);
+	if (walk.batch == NULL)
+		return fail_memory(err);
 	int rc = folder_open(resolved, &walk.folder, err);
 	if (rc == 0)
 		rc = put_walked(&walk, folder, ret_digest);
 	if (rc == 0)
 		rc = remember(store, resolved, ret_digest, err);
+	store_batch_discard(store, walk.batch);
+	free(walk.batch);
 	folder_close(&walk.folder);
 	manifest_finish(&walk.manifest);
 	return rc;

@@ -229,9 +229,8 @@ void slot_process_finish(struct slot_process *slot)
 	const uint64_t one = 1;
 	(void)!write(slot->cancel_fd, &one, sizeof one);
 	fd_close(&slot->channel_fd);
-	if (slot->pid_fd < 0)
-		(void)kill(slot->pid, SIGKILL);
-	else if (poll(&end, 1, FINISH_PATIENCE_MS) != 1)
+	/* One without a pidfd has just been started, and ends with its channel. */
+	if (slot->pid_fd >= 0 && poll(&end, 1, FINISH_PATIENCE_MS) != 1)
 		slot_process_kill(slot);
 	while (waitpid(slot->pid, NULL, 0) < 0 && errno == EINTR)
 		;

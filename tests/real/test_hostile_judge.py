@@ -115,6 +115,17 @@ class Validators(JudgeTest):
                 judgement = self.judge_spec(self.inline(checker=checker), status=EX_INTERNAL)
                 self.assertEqual("IE", judgement["verdict"], judgement)
 
+    def test_run_that_build_did_not_make(self):
+        """Goal: a package never has a file of the judge's own folder run. Method: a helper whose build
+        leaves no "run", and a program of that name, which would accept, where bailiff is started."""
+        self.write("run", "#!/bin/sh\nexit 42\n", mode=0o755)
+        problem = self.package(LEGACY + "validation: custom\n", files={
+            "output_validators/v/build": "#!/bin/sh\n: > made\n"})
+        judgement = self.judge("--problem", problem, self.source(), cwd=self.dir,
+                               status=EX_INTERNAL)
+        self.assertEqual("IE", judgement["verdict"], judgement)
+        self.assertIn("./run", judgement["message"])
+
     def test_busy_interactor(self):
         """Goal: time that passed while the validator computed is not the submission's. Method: a
         validator that never ends, and a submission that waits for it."""

@@ -699,6 +699,32 @@ static void test_folders_of_others_are_refused(void **state)
 	arena_finish(&place.arena);
 }
 
+/* Nothing in a cache is synced: what a machine that crashed left may be anything. */
+static void test_another_boot(void **state)
+{
+	struct place place = open_place(state, 0);
+	struct bailiff_error err;
+	struct content_digest tree, file = put_text(&place, "x");
+	const char *path = NULL;
+	make_tree(&place, "a", 'a', &tree);
+	assert_int_equal(0, hold_file(&place, &file, &path, &err));
+	assert_int_equal(0, hold_tree(&place, &tree, &path, &err));
+	close_cache(&place);
+	open_cache(&place, 0);
+	assert_true(is_cached(&place, &file));
+	assert_int_equal(1, count_files(&place, "cache/trees"));
+	close_cache(&place);
+	scratch_put(place.folder, "cache/boot", "another");
+	open_cache(&place, 0);
+	assert_false(is_cached(&place, &file));
+	assert_int_equal(0, count_files(&place, "cache/trees"));
+	assert_int_equal(0, hold_tree(&place, &tree, &path, &err));
+	close_cache(&place);
+	open_cache(&place, 0);
+	assert_int_equal(1, count_files(&place, "cache/trees"));
+	close_place(&place);
+}
+
 static void test_store_keeps_its_permissions(void **state)
 {
 	struct place place = { .folder = *state };
@@ -752,6 +778,7 @@ int main(void)
 		IN_FOLDER(test_many_at_once),
 		IN_FOLDER(test_killed_at_any_moment),
 		IN_FOLDER(test_folders_of_others_are_refused),
+		IN_FOLDER(test_another_boot),
 		IN_FOLDER(test_store_keeps_its_permissions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,6 +111,12 @@ static int open_with(struct place *place, struct job *job, enum queue_kind kind,
 	QUEUE_KIND_JUDGE, "{\"sources\":[{\"name\":\"a.c\",\"text\":\"\"}],\"problem\":" problem "}"
 #define TESTS(tests) PROBLEM("{\"tests\":" tests "}")
 
+#define TEST(name) "{\"name\":\"" name "\",\"answer\":{\"text\":\"\"}}"
+#define T(name)                                                                               \
+	TEST(name "a")                                                                        \
+	"," TEST(name "b") "," TEST(name "c") "," TEST(name "d") "," TEST(name "e") "," TEST( \
+		name "f") ","
+
 static const struct {
 	enum queue_kind kind;
 	const char *text, *message;
@@ -142,6 +148,7 @@ static const struct {
 	{ RUN("\"limits\":{\"cpus\":1.001}"), "limits.cpus: must be at most 1" },
 	{ RUN("\"limits\":{\"output_bytes\":1073741825}"),
 	  "limits.output_bytes: must be at most 1073741824" },
+	{ RUN("\"limits\":{\"processes\":4097}"), "limits.processes: must be at most 4096" },
 	{ RUN("\"limits\":{\"cpu_ms\":3600001}"), "limits.cpu_ms: must be at most 3600000" },
 	{ RUN("\"limits\":{\"wall_ms\":3600001}"), "limits.wall_ms: must be at most 3600000" },
 	{ RUN("\"files\":[{\"to\":\"x\",\"digest\":\"" HELLO "\"}]"),
@@ -176,6 +183,11 @@ static const struct {
 	  "{\"limits\":{\"cpus\":1.5},\"sources\":[{\"name\":\"a.c\",\"text\":\"\"}],"
 	  "\"problem\":{\"tests\":[{\"name\":\"1\",\"answer\":{\"text\":\"\"}}]}}",
 	  "limits.cpus: must be at most 1" },
+	{ QUEUE_KIND_JUDGE,
+	  "{\"limits\":{\"wall_ms\":3600000},\"sources\":[{\"name\":\"a.c\",\"text\":\"\"}],"
+	  "\"problem\":{\"tests\":[" T("1") T("2") T("3") T("4") T("5") T("6") T("7") T("8")
+		  TEST("9") "]}}",
+	  "problem: 49 tests with such time limits can take longer" },
 	{ QUEUE_KIND_JUDGE,
 	  "{\"sources\":[{\"name\":\"a.zzz\",\"text\":\"\"}],"
 	  "\"problem\":{\"tests\":[{\"name\":\"1\",\"answer\":{\"text\":\"\"}}]}}",
