@@ -175,6 +175,7 @@ const struct queue_driver queue_driver_sqlite = {
 	.claim = sqlite_claim,
 	.renew = sqlite_renew,
 	.finish = sqlite_finish,
+	.exchange = sqlite_exchange,
 	.fail = sqlite_give_back,
 	.reap = sqlite_reap,
 	.listen = sqlite_listen,
