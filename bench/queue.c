@@ -3,11 +3,11 @@
  * What a queue costs: submits, and claims with their finishes, in a second, by how many workers;
  *and a claim where very many jobs are ready, also behind jobs that this worker cannot do.
  *
- *	bench_queue [-j JOBS] [-d DEEP] [-b BATCH] URL
+ *	bench_queue [-j JOBS] [-d DEEP] [-b BATCH] [-x] [-f FILE] URL
  *
  * The store must be empty and is full of finished jobs afterwards. Each worker is a thread with a
- * connection of its own; a commit is waited for as in real use. What the disk itself takes for that
- *is measured beside it (-f FILE).
+ * connection of its own; a commit is waited for as in real use, and what the disk itself takes for that
+ * is measured beside it (-f). -x: verdicts are told with the next claim (queue_exchange).
  */
 #include "queue/queue.h"
 #include "base/clock.h"
@@ -30,6 +30,7 @@ static const char *const nobody_has[] = { "cobol", NULL };
 struct bench {
 	const char *url;
 	size_t batch;
+	bool exchanges;	   /* tells verdicts with the next claim */
 	_Atomic long left; /* jobs to be submitted */
 	bool can_do;	   /* what is submitted */
 	_Atomic long done;
@@ -104,6 +105,37 @@ static void *work(void *context)
 	return NULL;
 }
 
+/* The same with one transaction for the verdicts of a batch and the claim of the next. */
+static void *exchange(void *context)
+{
+	static const char result[] = "{\"verdict\": \"AC\", \"time\": {\"cpu_ms\": 57.164}}";
+	struct bench *bench = context;
+	struct queue *queue = open_queue(bench);
+	char name[32];
+	(void)snprintf(name, sizeof name, "bench-%u", atomic_fetch_add(&bench->numbers, 1));
+	const struct queue_worker worker = { .name = name, .offers = offers };
+	const struct queue_claim want = { &worker, 1 << 30, bench->batch, LEASE_NS };
+	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
+	struct queue_verdict verdicts[QUEUE_CLAIM_MAX];
+	struct bailiff_error err = { 0 };
+	size_t count = 0;
+	do {
+		size_t finished = count;
+		for (size_t i = 0; i < finished; i++) {
+			verdicts[i] = (struct queue_verdict){ .hold = claimed[i].hold,
+							      .result = result,
+							      .size = sizeof result - 1 };
+			queue_claimed_finish(&claimed[i]);
+		}
+		if (queue_exchange(queue, &worker, verdicts, finished, &want, claimed, &count,
+				   &err) < 0)
+			give_up("exchange", err.message);
+		atomic_fetch_add(&bench->done, (long)finished);
+	} while (count > 0);
+	queue_close(queue);
+	return NULL;
+}
+
 static double run_threads(struct bench *bench, int threads, void *(*function)(void *))
 {
 	pthread_t ids[WORKERS_MAX];
@@ -131,7 +163,7 @@ static void measure_rates(struct bench *bench, long jobs)
 	for (size_t i = 0; i < sizeof workers / sizeof workers[0]; i++) {
 		double submits = submit_jobs(bench, workers[i], jobs, true);
 		atomic_store(&bench->done, 0);
-		double seconds = run_threads(bench, workers[i], work);
+		double seconds = run_threads(bench, workers[i], bench->exchanges ? exchange : work);
 		printf("%8d %14.0f %24.0f\n", workers[i], submits,
 		       (double)atomic_load(&bench->done) / seconds);
 	}
@@ -211,18 +243,19 @@ int main(int argc, char **argv)
 	long jobs = 2000, deep = 0;
 	struct bench bench = { .batch = 1 };
 	int option;
-	while ((option = getopt(argc, argv, "j:d:b:f:")) != -1) {
+	while ((option = getopt(argc, argv, "j:d:b:f:x")) != -1) {
 		switch (option) {
 		case 'j': jobs = number(optarg); break;
 		case 'd': deep = number(optarg); break;
 		case 'b': bench.batch = (size_t)number(optarg); break;
+		case 'x': bench.exchanges = true; break;
 		case 'f': measure_syncs(optarg); break;
 		default: return 64;
 		}
 	}
 	if (optind + 1 != argc || bench.batch == 0 || bench.batch > QUEUE_CLAIM_MAX) {
 		fprintf(stderr,
-			"usage: bench_queue [-j JOBS] [-d DEEP] [-b BATCH] [-f FILE] URL\n");
+			"usage: bench_queue [-j JOBS] [-d DEEP] [-b BATCH] [-x] [-f FILE] URL\n");
 		return 64;
 	}
 	bench.url = argv[optind];

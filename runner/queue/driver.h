@@ -78,6 +78,10 @@ struct queue_driver {
 		     uint64_t lease_ns, bool *is_lost, struct bailiff_error *err);
 	int (*finish)(struct queue *queue, const struct queue_hold *hold, const char *result,
 		      size_t size, bool *ret_superseded, struct bailiff_error *err);
+	/* Verdicts that one call can take; `want` is never NULL. */
+	int (*exchange)(struct queue *queue, struct queue_verdict *verdicts, size_t verdict_count,
+			const struct queue_claim *want, struct queue_claimed *ret_claimed,
+			size_t *ret_count, struct bailiff_error *err);
 	int (*fail)(struct queue *queue, const struct queue_hold *hold,
 		    const struct queue_fault *fault, bool *ret_superseded,
 		    struct bailiff_error *err);

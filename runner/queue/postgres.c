@@ -185,6 +185,7 @@ const struct queue_driver queue_driver_postgres = {
 	.has_more = postgres_has_more,
 	.renew = postgres_renew,
 	.finish = postgres_finish,
+	.exchange = postgres_exchange,
 	.fail = postgres_give_back,
 	.reap = postgres_reap,
 	.listen = postgres_listen,

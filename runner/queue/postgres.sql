@@ -152,17 +152,23 @@ INSERT INTO bailiff.tally SELECT generate_series(0, 63) ON CONFLICT DO NOTHING;
 
 ---- within -----------------------------------------------------------------------------------------
 
--- The change of one job's state. Callers do this last, to hold the row shortly.
+-- (What is called often is in plpgsql, which keeps its plans; functions in sql are planned at every call.)
+
+-- The change of a_count jobs' states. Callers do this last, to hold the row shortly.
 CREATE OR REPLACE FUNCTION bailiff._move(a_from text, a_to text, a_count bigint DEFAULT 1) RETURNS void
-LANGUAGE sql AS $$
-	UPDATE bailiff.tally SET
-		ready = ready + a_count * ((a_to = 'ready')::int - (a_from = 'ready')::int),
-		running = running + a_count * ((a_to = 'running')::int - (a_from = 'running')::int),
-		done = done + a_count * ((a_to = 'done')::int - (a_from = 'done')::int),
-		dead = dead + a_count * ((a_to = 'dead')::int - (a_from = 'dead')::int),
-		cancelled = cancelled + a_count * ((a_to = 'cancelled')::int - (a_from = 'cancelled')::int)
-	WHERE stripe = pg_backend_pid() & 63 AND a_from <> a_to AND a_count > 0
-$$;
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF a_count > 0 AND a_from <> a_to THEN
+		UPDATE bailiff.tally SET
+			ready = ready + a_count * ((a_to = 'ready')::int - (a_from = 'ready')::int),
+			running = running + a_count * ((a_to = 'running')::int - (a_from = 'running')::int),
+			done = done + a_count * ((a_to = 'done')::int - (a_from = 'done')::int),
+			dead = dead + a_count * ((a_to = 'dead')::int - (a_from = 'dead')::int),
+			cancelled = cancelled
+				+ a_count * ((a_to = 'cancelled')::int - (a_from = 'cancelled')::int)
+		WHERE stripe = pg_backend_pid() & 63;
+	END IF;
+END $$;
 
 -- NOTIFY takes a lock of the whole server at the commit, so it is spared where nobody listens. Listeners hold
 -- a shared advisory lock of their session: 1 waits for jobs, 2 for ends.
@@ -211,10 +217,11 @@ END $$;
 
 -- The first turn of a class at this priority; NULL where nothing of it is ready.
 CREATE OR REPLACE FUNCTION bailiff._head(a_class integer, a_priority integer) RETURNS bigint
-LANGUAGE sql STABLE AS $$
-	SELECT turn FROM bailiff.job WHERE state = 'ready' AND NOT is_parked
-		AND class = a_class AND priority = a_priority ORDER BY turn LIMIT 1
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT turn FROM bailiff.job WHERE state = 'ready' AND NOT is_parked
+		AND class = a_class AND priority = a_priority ORDER BY turn LIMIT 1);
+END $$;
 
 -- The classes that have ready jobs: one look-up each, however many jobs.
 CREATE OR REPLACE FUNCTION bailiff._present() RETURNS SETOF integer
@@ -709,20 +716,65 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 		WHERE j.id = held.id RETURNING j.id, j.fence
 $$;
 
--- Whether the verdict is that of this hold.
-CREATE OR REPLACE FUNCTION bailiff.finish(a_job bigint, a_fence bigint, a_result text) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Writes a verdict: "written"; "repeated" where the same hold did so before; else "superseded".
+CREATE OR REPLACE FUNCTION bailiff._write_verdict(a_job bigint, a_fence bigint, a_result text) RETURNS text
+LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE bailiff.job SET state = 'done', finished_at = clock_timestamp()
 		WHERE id = a_job AND fence = a_fence AND state = 'running';
-	IF NOT FOUND THEN -- it may be a call that is made again
-		RETURN EXISTS (SELECT FROM bailiff.verdict v JOIN bailiff.job j ON j.id = v.job
-			WHERE v.job = a_job AND v.fence = a_fence AND j.state = 'done');
+	IF FOUND THEN
+		INSERT INTO bailiff.verdict VALUES (a_job, a_fence, a_result, clock_timestamp());
+		RETURN 'written';
+	ELSIF EXISTS (SELECT FROM bailiff.verdict v JOIN bailiff.job j ON j.id = v.job
+			WHERE v.job = a_job AND v.fence = a_fence AND j.state = 'done') THEN
+		RETURN 'repeated';
 	END IF;
-	INSERT INTO bailiff.verdict VALUES (a_job, a_fence, a_result, clock_timestamp());
-	PERFORM bailiff._tell_ended();
-	PERFORM bailiff._move('running', 'done');
-	RETURN true;
+	RETURN 'superseded';
+END $$;
+
+-- Whether the verdict is that of this hold.
+CREATE OR REPLACE FUNCTION bailiff.finish(a_job bigint, a_fence bigint, a_result text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	v_outcome text := bailiff._write_verdict(a_job, a_fence, a_result);
+BEGIN
+	IF v_outcome = 'written' THEN
+		PERFORM bailiff._tell_ended();
+		PERFORM bailiff._move('running', 'done');
+	END IF;
+	RETURN v_outcome <> 'superseded';
+END $$;
+
+-- finish() for each verdict, then claim(), whose arguments follow. Rows of verdicts come first and have is_held,
+-- whether the verdict is that of the hold.
+CREATE OR REPLACE FUNCTION bailiff.exchange(a_jobs bigint[], a_fences bigint[], a_results text[],
+	a_worker text, a_instance bigint, a_offers text[],
+	a_memory bigint, a_count integer, a_lease_ns bigint, a_is_waiting boolean)
+RETURNS TABLE (job bigint, fence bigint, kind text, client text, priority integer, attempt integer,
+	memory bigint, waited_ns bigint, spec text, losses integer, is_held boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	v_verdict record;
+	v_outcome text;
+	v_count bigint := 0;
+BEGIN
+	PERFORM bailiff._check_owner(a_worker, a_instance);
+	-- By number, as everybody does who locks several.
+	FOR v_verdict IN SELECT v.job, v.fence, v.result FROM unnest(a_jobs, a_fences, a_results)
+			v (job, fence, result) ORDER BY v.job LOOP
+		v_outcome := bailiff._write_verdict(v_verdict.job, v_verdict.fence, v_verdict.result);
+		v_count := v_count + (v_outcome = 'written')::int;
+		job := v_verdict.job;
+		fence := v_verdict.fence;
+		is_held := v_outcome <> 'superseded';
+		RETURN NEXT;
+	END LOOP;
+	IF v_count > 0 THEN
+		PERFORM bailiff._tell_ended();
+	END IF;
+	PERFORM bailiff._move('running', 'done', v_count);
+	RETURN QUERY SELECT c.*, NULL::boolean FROM bailiff.claim(a_worker, a_instance, a_offers,
+		a_memory, a_count, a_lease_ns, a_is_waiting) c;
 END $$;
 
 -- a_needs: NULL = as they are. Whether the job was held.
@@ -824,7 +876,7 @@ GRANT USAGE ON SCHEMA bailiff TO bailiff_client, bailiff_worker;
 GRANT EXECUTE ON FUNCTION bailiff.version, bailiff.stats TO bailiff_client, bailiff_worker;
 GRANT EXECUTE ON FUNCTION bailiff.submit, bailiff.result, bailiff.list, bailiff.cancel, bailiff.retry,
 	bailiff.workers, bailiff.await_ends TO bailiff_client;
-GRANT EXECUTE ON FUNCTION bailiff.register, bailiff.report, bailiff.leave, bailiff.claim, bailiff.has_more, bailiff.renew,
-	bailiff.finish, bailiff.fail, bailiff.reap TO bailiff_worker;
+GRANT EXECUTE ON FUNCTION bailiff.register, bailiff.report, bailiff.leave, bailiff.claim, bailiff.has_more,
+	bailiff.renew, bailiff.finish, bailiff.exchange, bailiff.fail, bailiff.reap TO bailiff_worker;
 
 COMMIT;

@@ -28,7 +28,7 @@ struct postgres_queue {
 	bool is_waiting; /* the last claim got less than it wanted; see bailiff.claim */
 };
 
-#define POSTGRES_ARGS_MAX 9u
+#define POSTGRES_ARGS_MAX 10u
 
 struct postgres_args {
 	const char *values[POSTGRES_ARGS_MAX];
@@ -110,6 +110,9 @@ int postgres_renew(struct queue *queue, const struct queue_hold *holds, size_t c
 		   uint64_t lease_ns, bool *is_lost, struct bailiff_error *err);
 int postgres_finish(struct queue *queue, const struct queue_hold *hold, const char *result,
 		    size_t size, bool *ret_superseded, struct bailiff_error *err);
+int postgres_exchange(struct queue *queue, struct queue_verdict *verdicts, size_t verdict_count,
+		      const struct queue_claim *want, struct queue_claimed *ret_claimed,
+		      size_t *ret_count, struct bailiff_error *err);
 int postgres_give_back(struct queue *queue, const struct queue_hold *hold,
 		       const struct queue_fault *fault, bool *ret_superseded,
 		       struct bailiff_error *err);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,22 +135,34 @@ static int read_claimed(const PGresult *rows, int row, struct queue_claimed *cla
 	return 0;
 }
 
-static int read_all_claimed(const PGresult *rows, struct queue_claimed *ret_claimed,
+static int read_all_claimed(const PGresult *rows, int first, struct queue_claimed *ret_claimed,
 			    size_t *ret_count, struct bailiff_error *err)
 {
-	int count = PQntuples(rows), rc = 0, row = 0;
-	while (rc == 0 && row < count) {
-		rc = read_claimed(rows, row, &ret_claimed[row], err);
-		row++;
-	}
+	int rc = 0;
+	size_t count = 0;
+	for (int row = first; rc == 0 && row < PQntuples(rows); row++)
+		rc = read_claimed(rows, row, &ret_claimed[count++], err);
 	if (rc == 0) {
-		*ret_count = (size_t)count;
+		*ret_count = count;
 		return 0;
 	}
 	/* What was claimed comes back by its lease. */
-	while (row > 0)
-		queue_claimed_finish(&ret_claimed[--row]);
+	while (count > 0)
+		queue_claimed_finish(&ret_claimed[--count]);
 	return rc;
+}
+
+/* Adds seven. */
+static void add_claim(struct postgres_args *args, const struct postgres_queue *pg,
+		      const struct queue_claim *want, const char *offers)
+{
+	postgres_arg_text(args, want->worker->name);
+	postgres_arg_number(args, (int64_t)want->worker->instance);
+	postgres_arg_text(args, offers);
+	postgres_arg_number(args, (int64_t)want->memory_bytes);
+	postgres_arg_number(args, (int64_t)want->count);
+	postgres_arg_number(args, (int64_t)want->lease_ns);
+	postgres_arg_text(args, !pg->listens ? NULL : pg->is_waiting ? "t" : "f");
 }
 
 int postgres_claim(struct queue *queue, const struct queue_claim *want,
@@ -164,13 +177,7 @@ int postgres_claim(struct queue *queue, const struct queue_claim *want,
 	int rc = postgres_connect(pg, err);
 	if (rc < 0)
 		return rc;
-	postgres_arg_text(&args, want->worker->name);
-	postgres_arg_number(&args, (int64_t)want->worker->instance);
-	postgres_arg_text(&args, offers);
-	postgres_arg_number(&args, (int64_t)want->memory_bytes);
-	postgres_arg_number(&args, (int64_t)want->count);
-	postgres_arg_number(&args, (int64_t)want->lease_ns);
-	postgres_arg_text(&args, !pg->listens ? NULL : pg->is_waiting ? "t" : "f");
+	add_claim(&args, pg, want, offers);
 	rc = postgres_execute(pg,
 			      "SELECT job, fence, kind, client, priority, attempt, memory,"
 			      " waited_ns, spec, losses FROM bailiff.claim($1, $2, $3, $4, $5, $6, $7)",
@@ -179,7 +186,7 @@ int postgres_claim(struct queue *queue, const struct queue_claim *want,
 		return rc;
 	if (pg->listens)
 		pg->is_waiting = (size_t)PQntuples(rows) < want->count;
-	return read_all_claimed(rows, ret_claimed, ret_count, err);
+	return read_all_claimed(rows, 0, ret_claimed, ret_count, err);
 }
 
 int postgres_has_more(struct queue *queue, const struct queue_claim *want, bool *ret_has_more,
@@ -202,16 +209,23 @@ int postgres_has_more(struct queue *queue, const struct queue_claim *want, bool 
 /* ---- what is held -----------------------------------------------------------------------------
  */
 
-/* "{1,2,3}": the jobs of the holds, or their fences. */
-static char *number_array(const struct queue_hold *holds, size_t count, bool of_fences)
+/* A number of each hold. */
+enum hold_part { HOLD_JOB, HOLD_FENCE };
+
+/* "{1,2,3}", from holds that stand `stride` bytes apart; owned by the caller. */
+static char *number_array(const struct queue_hold *holds, size_t count, size_t stride,
+			  enum hold_part part)
 {
 	char *array = malloc(count * 21 + 3);
 	if (array == NULL)
 		return NULL;
 	char *at = stpcpy(array, "{");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		const struct queue_hold *hold =
+			(const struct queue_hold *)((const char *)holds + i * stride);
 		at += snprintf(at, 22, "%s%lld", i == 0 ? "" : ",",
-			       (long long)(of_fences ? holds[i].fence : holds[i].job));
+			       (long long)(part == HOLD_JOB ? hold->job : hold->fence));
+	}
 	(void)stpcpy(at, "}");
 	return array;
 }
@@ -221,8 +235,8 @@ int postgres_renew(struct queue *queue, const struct queue_hold *holds, size_t c
 {
 	struct postgres_args args = POSTGRES_ARGS_NONE;
 	POSTGRES_AUTO_CLEAR PGresult *rows = NULL;
-	AUTO_FREE char *jobs = number_array(holds, count, false);
-	AUTO_FREE char *fences = number_array(holds, count, true);
+	AUTO_FREE char *jobs = number_array(holds, count, sizeof *holds, HOLD_JOB);
+	AUTO_FREE char *fences = number_array(holds, count, sizeof *holds, HOLD_FENCE);
 	if (jobs == NULL || fences == NULL)
 		return fail_memory(err);
 	postgres_arg_text(&args, jobs);
@@ -262,6 +276,85 @@ int postgres_finish(struct queue *queue, const struct queue_hold *hold, const ch
 	if (rc == 0)
 		*ret_superseded = !postgres_is_true(rows, 0, 0);
 	return rc;
+}
+
+static uint8_t *put_u32(uint8_t *at, uint32_t number)
+{
+	uint32_t big_endian = htobe32(number);
+	memcpy(at, &big_endian, sizeof big_endian);
+	return at + sizeof big_endian;
+}
+
+/* The results as an array of texts in the server's binary form (array_recv() in its arrayfuncs.c):
+ * no character of them needs an escape then. Owned by the caller. */
+static uint8_t *make_results(const struct queue_verdict *verdicts, size_t count, size_t *ret_size)
+{
+	enum { OID_TEXT = 25, HEAD_WORDS = 5 };
+	size_t size = (HEAD_WORDS + count) * sizeof(uint32_t);
+	for (size_t i = 0; i < count; i++)
+		size += verdicts[i].size;
+	uint8_t *array = malloc(size);
+	if (array == NULL)
+		return NULL;
+	/* One dimension, no NULLs, of texts, so many, from 1 on. */
+	uint8_t *at = put_u32(put_u32(put_u32(array, 1), 0), OID_TEXT);
+	at = put_u32(put_u32(at, (uint32_t)count), 1);
+	for (size_t i = 0; i < count; i++) {
+		at = put_u32(at, (uint32_t)verdicts[i].size);
+		at = mempcpy(at, verdicts[i].result, verdicts[i].size);
+	}
+	*ret_size = size;
+	return array;
+}
+
+/* Reads the verdicts' rows, which come first; returns how many there are. */
+static int read_verdicts(const PGresult *rows, struct queue_verdict *verdicts, size_t count)
+{
+	int row = 0;
+	for (size_t i = 0; i < count; i++)
+		verdicts[i].is_superseded = true;
+	for (; row < PQntuples(rows) && postgres_text(rows, row, 9) != NULL; row++) {
+		for (size_t i = 0; i < count; i++) {
+			if (verdicts[i].hold.job == (uint64_t)postgres_number(rows, row, 0) &&
+			    verdicts[i].hold.fence == (uint64_t)postgres_number(rows, row, 1))
+				verdicts[i].is_superseded = !postgres_is_true(rows, row, 9);
+		}
+	}
+	return row;
+}
+
+int postgres_exchange(struct queue *queue, struct queue_verdict *verdicts, size_t verdict_count,
+		      const struct queue_claim *want, struct queue_claimed *ret_claimed,
+		      size_t *ret_count, struct bailiff_error *err)
+{
+	struct postgres_queue *pg = (struct postgres_queue *)queue;
+	struct postgres_args args = POSTGRES_ARGS_NONE;
+	POSTGRES_AUTO_CLEAR PGresult *rows = NULL;
+	size_t size = 0, stride = sizeof *verdicts;
+	AUTO_FREE char *offers = postgres_array(want->worker->offers);
+	AUTO_FREE char *jobs = number_array(&verdicts->hold, verdict_count, stride, HOLD_JOB);
+	AUTO_FREE char *fences = number_array(&verdicts->hold, verdict_count, stride, HOLD_FENCE);
+	AUTO_FREE uint8_t *results = make_results(verdicts, verdict_count, &size);
+	if (offers == NULL || jobs == NULL || fences == NULL || results == NULL)
+		return fail_memory(err);
+	int rc = postgres_connect(pg, err);
+	if (rc < 0)
+		return rc;
+	postgres_arg_text(&args, jobs);
+	postgres_arg_text(&args, fences);
+	postgres_arg_bytes(&args, results, size);
+	add_claim(&args, pg, want, offers);
+	rc = postgres_execute(pg,
+			      "SELECT job, fence, kind, client, priority, attempt, memory,"
+			      " waited_ns, spec, losses, is_held FROM bailiff.exchange($1, $2, $3, $4, $5,"
+			      " $6, $7, $8, $9, $10)",
+			      &args, &rows, err);
+	if (rc < 0)
+		return rc;
+	int first = read_verdicts(rows, verdicts, verdict_count);
+	if (pg->listens)
+		pg->is_waiting = (size_t)(PQntuples(rows) - first) < want->count;
+	return read_all_claimed(rows, first, ret_claimed, ret_count, err);
 }
 
 static const char *failure_name(enum queue_failure failure)

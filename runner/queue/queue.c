@@ -274,8 +274,8 @@ void queue_claimed_finish(struct queue_claimed *claimed)
 }
 
 /* What a claim wants, as stores can keep it. */
-static int check_claim(const struct queue_claim *want, struct queue_claim *ret_known,
-		       struct bailiff_error *err)
+static int prepare_claim(const struct queue_claim *want, struct queue_claim *ret_known,
+			 struct bailiff_error *err)
 {
 	int rc = queue_check_claim(want, err);
 	if (rc < 0)
@@ -290,7 +290,7 @@ int queue_has_more(struct queue *queue, const struct queue_claim *want, bool *re
 		   struct bailiff_error *err)
 {
 	struct queue_claim known;
-	int rc = check_claim(want, &known, err);
+	int rc = prepare_claim(want, &known, err);
 	return rc < 0 ? rc : queue->driver->has_more(queue, &known, ret_has_more, err);
 }
 
@@ -298,7 +298,7 @@ int queue_claim(struct queue *queue, const struct queue_claim *want,
 		struct queue_claimed *ret_claimed, size_t *ret_count, struct bailiff_error *err)
 {
 	struct queue_claim known;
-	int rc = check_claim(want, &known, err);
+	int rc = prepare_claim(want, &known, err);
 	return rc < 0 ? rc : queue->driver->claim(queue, &known, ret_claimed, ret_count, err);
 }
 
@@ -324,6 +324,57 @@ int queue_finish(struct queue *queue, const struct queue_worker *worker,
 	if (rc == 0)
 		rc = queue_check_result(result, size, err);
 	return rc < 0 ? rc : queue->driver->finish(queue, hold, result, size, ret_superseded, err);
+}
+
+static int check_verdicts(const struct queue_verdict *verdicts, size_t count, size_t *ret_bytes,
+			  struct bailiff_error *err)
+{
+	*ret_bytes = 0;
+	if (count > QUEUE_CLAIM_MAX)
+		return fail_spec(err, "verdicts: at most %u at once", QUEUE_CLAIM_MAX);
+	for (size_t i = 0; i < count; i++) {
+		int rc = queue_check_result(verdicts[i].result, verdicts[i].size, err);
+		if (rc < 0)
+			return rc;
+		*ret_bytes += verdicts[i].size;
+	}
+	return 0;
+}
+
+static int finish_each(struct queue *queue, struct queue_verdict *verdicts, size_t count,
+		       struct bailiff_error *err)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = queue->driver->finish(queue, &verdicts[i].hold, verdicts[i].result,
+					   verdicts[i].size, &verdicts[i].is_superseded, err);
+	return rc;
+}
+
+int queue_exchange(struct queue *queue, const struct queue_worker *worker,
+		   struct queue_verdict *verdicts, size_t verdict_count,
+		   const struct queue_claim *want, struct queue_claimed *ret_claimed,
+		   size_t *ret_count, struct bailiff_error *err)
+{
+	size_t bytes;
+	int rc = queue_check_worker(worker, err);
+	if (rc == 0)
+		rc = check_verdicts(verdicts, verdict_count, &bytes, err);
+	if (rc < 0)
+		return rc;
+	if (want == NULL)
+		*ret_count = 0;
+	if (verdict_count > 0 && want != NULL && bytes <= QUEUE_CLAIM_BYTES_MAX) {
+		struct queue_claim known;
+		rc = prepare_claim(want, &known, err);
+		return rc < 0 ? rc :
+				queue->driver->exchange(queue, verdicts, verdict_count, &known,
+							ret_claimed, ret_count, err);
+	}
+	rc = finish_each(queue, verdicts, verdict_count, err);
+	if (rc < 0 || want == NULL)
+		return rc;
+	return queue_claim(queue, want, ret_claimed, ret_count, err);
 }
 
 int queue_fail(struct queue *queue, const struct queue_worker *worker,

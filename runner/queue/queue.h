@@ -269,6 +269,24 @@ int queue_finish(struct queue *queue, const struct queue_worker *worker,
 		 const struct queue_hold *hold, const char *result, size_t size,
 		 bool *ret_superseded, struct bailiff_error *err);
 
+struct queue_verdict {
+	struct queue_hold hold;
+	const char *result;
+	size_t size;
+	bool is_superseded; /* what the call says of it */
+};
+
+/*
+ * queue_finish() for each verdict and then queue_claim(), in one transaction: for a store, to wait for its
+ * disk is most of the work, and this waits once. At most QUEUE_CLAIM_MAX verdicts; where they are large
+ * it takes several transactions. `want` may be NULL. Where it fails, nothing is known of any of it; verdicts
+ * may be told again, together or each by itself.
+ */
+int queue_exchange(struct queue *queue, const struct queue_worker *worker,
+		   struct queue_verdict *verdicts, size_t verdict_count,
+		   const struct queue_claim *want, struct queue_claimed *ret_claimed,
+		   size_t *ret_count, struct bailiff_error *err);
+
 enum queue_failure {
 	QUEUE_FAILED,	/* ours: counts as an attempt; made again later, elsewhere if there is another
 			 * live worker; dead after attempts_max */

@@ -176,6 +176,7 @@ const struct queue_driver queue_driver_sqlite = {
 	.has_more = sqlite_has_more,
 	.renew = sqlite_renew,
 	.finish = sqlite_finish,
+	.exchange = sqlite_exchange,
 	.fail = sqlite_give_back,
 	.reap = sqlite_reap,
 	.listen = sqlite_listen,

@@ -386,6 +386,62 @@ int sqlite_workers(struct queue *queue, struct arena *arena, struct queue_worker
 	return rc;
 }
 
+/* ---- verdicts ---------------------------------------------------------------------------------
+ */
+
+/* Whether the job was finished by this hold before. */
+static int is_repeated(struct sqlite_queue *db, const struct queue_hold *hold, bool *ret_repeated,
+		       struct bailiff_error *err)
+{
+	static const char find[] = "SELECT 1 FROM verdict JOIN job ON job.id = verdict.job"
+				   " WHERE job.id = ?1 AND verdict.fence = ?2 AND state = 'done'";
+	int64_t found;
+	int rc = sqlite_number(db, find, SQL_ARGS(SQL_INT(hold->job), SQL_INT(hold->fence)), 0,
+			       &found, err);
+	*ret_repeated = rc == 0 && found != 0;
+	return rc;
+}
+
+static int write_verdict(struct sqlite_queue *db, const struct queue_hold *hold, const char *result,
+			 size_t size, bool *ret_superseded, struct bailiff_error *err)
+{
+	static const char end[] = "UPDATE job SET state = 'done', finished_at = ?3"
+				  " WHERE id = ?1 AND fence = ?2 AND state = 'running'";
+	static const char keep[] = "INSERT INTO verdict VALUES (?1, ?2, ?3)";
+	bool was_finished;
+	int rc = sqlite_run(
+		db, end,
+		SQL_ARGS(SQL_INT(hold->job), SQL_INT(hold->fence), SQL_INT(sqlite_wall_ns())), err);
+	if (rc < 0)
+		return rc;
+	if (sqlite3_changes(db->handle) == 0) {
+		rc = is_repeated(db, hold, &was_finished, err);
+		*ret_superseded = !was_finished;
+		return rc;
+	}
+	*ret_superseded = false;
+	db->rings |= QUEUE_EVENT_ENDED;
+	return sqlite_run(
+		db, keep,
+		SQL_ARGS(SQL_INT(hold->job), SQL_INT(hold->fence), SQL_TEXT_SIZED(result, size)),
+		err);
+}
+
+int sqlite_finish(struct queue *queue, const struct queue_hold *hold, const char *result,
+		  size_t size, bool *ret_superseded, struct bailiff_error *err)
+{
+	struct sqlite_queue *db = (struct sqlite_queue *)queue;
+	bool is_superseded = false;
+	int rc = sqlite_begin(db, SQLITE_FOR_WRITING, err);
+	if (rc < 0)
+		return rc;
+	rc = write_verdict(db, hold, result, size, &is_superseded, err);
+	rc = sqlite_end(db, rc, err);
+	if (rc == 0)
+		*ret_superseded = is_superseded;
+	return rc;
+}
+
 /* ---- claim ------------------------------------------------------------------------------------
  */
 
@@ -587,21 +643,19 @@ static int look(struct claim *claim, bool *ret_worth, struct bailiff_error *err)
 	return rc;
 }
 
-static int claim_jobs(struct claim *claim, struct queue_claimed *ret_claimed, size_t *ret_count,
-		      struct bailiff_error *err)
+/* The one transaction of claims and verdicts. */
+static int trade(struct claim *claim, struct queue_verdict *verdicts, size_t verdict_count,
+		 struct queue_claimed *ret_claimed, size_t *ret_count, struct bailiff_error *err)
 {
 	struct sqlite_queue *db = claim->db;
-	bool is_worth = true;
 	size_t count = 0;
-	int rc = db->was_empty ? look(claim, &is_worth, err) : 0;
-	if (rc < 0 || !is_worth) {
-		*ret_count = 0;
-		return rc;
-	}
-	rc = sqlite_begin(db, SQLITE_FOR_WRITING, err);
+	int rc = sqlite_begin(db, SQLITE_FOR_WRITING, err);
 	if (rc < 0)
 		return rc;
 	rc = check_owner(db, claim->want->worker, err);
+	for (size_t i = 0; rc == 0 && i < verdict_count; i++)
+		rc = write_verdict(db, &verdicts[i].hold, verdicts[i].result, verdicts[i].size,
+				   &verdicts[i].is_superseded, err);
 	if (rc == 0)
 		rc = take_all(claim, ret_claimed, &count, err);
 	rc = sqlite_end(db, rc, err);
@@ -615,8 +669,9 @@ static int claim_jobs(struct claim *claim, struct queue_claimed *ret_claimed, si
 	return 0;
 }
 
-int sqlite_claim(struct queue *queue, const struct queue_claim *want,
-		 struct queue_claimed *ret_claimed, size_t *ret_count, struct bailiff_error *err)
+int sqlite_exchange(struct queue *queue, struct queue_verdict *verdicts, size_t verdict_count,
+		    const struct queue_claim *want, struct queue_claimed *ret_claimed,
+		    size_t *ret_count, struct bailiff_error *err)
 {
 	AUTO_FREE char *offers = queue_join_names(want->worker->offers);
 	struct claim claim = { .db = (struct sqlite_queue *)queue,
@@ -624,9 +679,16 @@ int sqlite_claim(struct queue *queue, const struct queue_claim *want,
 			       .offers = offers,
 			       .now = sqlite_boot_ns(),
 			       .wall = sqlite_wall_ns() };
+	bool is_worth = true;
 	if (offers == NULL)
 		return fail_memory(err);
-	int rc = claim_jobs(&claim, ret_claimed, ret_count, err);
+	int rc = 0;
+	if (verdict_count == 0 && claim.db->was_empty)
+		rc = look(&claim, &is_worth, err);
+	if (rc == 0 && is_worth)
+		rc = trade(&claim, verdicts, verdict_count, ret_claimed, ret_count, err);
+	else if (rc == 0)
+		*ret_count = 0;
 	arena_finish(&claim.arena);
 	return rc;
 }
@@ -651,6 +713,12 @@ int sqlite_has_more(struct queue *queue, const struct queue_claim *want, bool *r
 	return rc;
 }
 
+int sqlite_claim(struct queue *queue, const struct queue_claim *want,
+		 struct queue_claimed *ret_claimed, size_t *ret_count, struct bailiff_error *err)
+{
+	return sqlite_exchange(queue, NULL, 0, want, ret_claimed, ret_count, err);
+}
+
 /* ---- what is held -----------------------------------------------------------------------------
  */
 
@@ -672,50 +740,6 @@ int sqlite_renew(struct queue *queue, const struct queue_hold *holds, size_t cou
 		is_lost[i] = sqlite3_changes(db->handle) == 0;
 	}
 	return sqlite_end(db, rc, err);
-}
-
-/* Whether the job was finished by this hold before. */
-static int is_repeated(struct sqlite_queue *db, const struct queue_hold *hold, bool *ret_repeated,
-		       struct bailiff_error *err)
-{
-	static const char find[] = "SELECT 1 FROM verdict JOIN job ON job.id = verdict.job"
-				   " WHERE job.id = ?1 AND verdict.fence = ?2 AND state = 'done'";
-	int64_t found;
-	int rc = sqlite_number(db, find, SQL_ARGS(SQL_INT(hold->job), SQL_INT(hold->fence)), 0,
-			       &found, err);
-	*ret_repeated = rc == 0 && found != 0;
-	return rc;
-}
-
-int sqlite_finish(struct queue *queue, const struct queue_hold *hold, const char *result,
-		  size_t size, bool *ret_superseded, struct bailiff_error *err)
-{
-	static const char end[] = "UPDATE job SET state = 'done', finished_at = ?3"
-				  " WHERE id = ?1 AND fence = ?2 AND state = 'running'";
-	static const char keep[] = "INSERT INTO verdict VALUES (?1, ?2, ?3)";
-	struct sqlite_queue *db = (struct sqlite_queue *)queue;
-	bool is_held = false, was_finished = false;
-	int rc = sqlite_begin(db, SQLITE_FOR_WRITING, err);
-	if (rc < 0)
-		return rc;
-	rc = sqlite_run(
-		db, end,
-		SQL_ARGS(SQL_INT(hold->job), SQL_INT(hold->fence), SQL_INT(sqlite_wall_ns())), err);
-	if (rc == 0)
-		is_held = sqlite3_changes(db->handle) == 1;
-	if (is_held) {
-		rc = sqlite_run(db, keep,
-				SQL_ARGS(SQL_INT(hold->job), SQL_INT(hold->fence),
-					 SQL_TEXT_SIZED(result, size)),
-				err);
-		db->rings |= QUEUE_EVENT_ENDED;
-	} else if (rc == 0) {
-		rc = is_repeated(db, hold, &was_finished, err);
-	}
-	rc = sqlite_end(db, rc, err);
-	if (rc == 0)
-		*ret_superseded = !is_held && !was_finished;
-	return rc;
 }
 
 /* Back to where it was, as if it had not been claimed. */

@@ -427,6 +427,20 @@ static int write_failure(struct worker *worker, const struct held_job *job, bool
 			  ret_superseded, err);
 }
 
+/* What the store said of an end that it was told; the job is gone then. */
+static void note_written(struct worker *worker, struct held_job *job, bool is_superseded)
+{
+	if (is_superseded) {
+		worker->status.tally.superseded++;
+		log_job(worker, LOG_LEVEL_WARNING, "job-superseded", job, NULL);
+	} else if (job->end.outcome == SLOT_OUTCOME_VERDICT) {
+		note_verdict(worker, job);
+	} else {
+		note_failure(worker, job);
+	}
+	held_remove(job);
+}
+
 /* 0: it is written, or nobody wants it any more. */
 static int write_end(struct worker *worker, struct held_job *job)
 {
@@ -449,28 +463,10 @@ static int write_end(struct worker *worker, struct held_job *job)
 			held_remove(job);
 		return is_verdict ? write_end(worker, job) : 0;
 	}
-	if (is_superseded) {
-		worker->status.tally.superseded++;
-		log_job(worker, LOG_LEVEL_WARNING, "job-superseded", job, NULL);
-	} else if (is_verdict) {
-		note_verdict(worker, job);
-	} else {
-		note_failure(worker, job);
-	}
-	held_remove(job);
+	note_written(worker, job, is_superseded);
 	return 0;
 }
 
-static void write_ends(struct worker *worker, uint64_t now_ns)
-{
-	struct held_job *job;
-	(void)now_ns;
-	worker->due_ns[DUTY_WRITE] = 0;
-	while ((job = held_first(&worker->jobs, HELD_ENDED)) != NULL)
-		if (write_end(worker, job) < 0)
-			return; /* again when the store may be tried again */
-	worker->due_ns[DUTY_WRITE] = NEVER;
-}
 
 /* ---- leases -------------------------------------------------------------------------------------------- */
 
@@ -554,39 +550,45 @@ static size_t room(const struct worker *worker)
 	return wanted < places ? wanted : places;
 }
 
-/* Claims at most `count`; returns how many it got, or -errno. */
-static int claim_some(struct worker *worker, size_t count, uint64_t memory_bytes)
-{
-	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
-	struct bailiff_error err = { 0 };
-	uint64_t begin_ns = clock_boot_ns();
-	size_t got = 0;
-	const struct queue_claim want = { .worker = &worker->setup->identity,
-					  .memory_bytes = memory_bytes,
-					  .count = count < QUEUE_CLAIM_MAX ? count : QUEUE_CLAIM_MAX,
-					  .lease_ns = worker->setup->lease_ns };
-	int rc = queue_claim(worker->setup->queue, &want, claimed, &got, &err);
-	if (store_called(worker, begin_ns, rc, &err) < 0) {
-		if (rc != -EAGAIN)
-			log_error(worker->setup->log, LOG_LEVEL_ERROR, "store-refused", &err);
-		return rc;
-	}
-	for (size_t i = 0; i < got; i++) {
-		histogram_add(&worker->status.tally.wait, claimed[i].waited_ns);
-		struct held_job *job = held_add(&worker->jobs, &claimed[i],
-						begin_ns + worker->setup->lease_ns, begin_ns);
-		log_job(worker, LOG_LEVEL_DEBUG, "job-claimed", job, NULL);
-	}
-	worker->status.tally.claimed += got;
-	make_due(worker, DUTY_EXPIRE, begin_ns + worker->setup->lease_ns);
-	return (int)got;
-}
-
 /* What is left of the memory for jobs that are not claimed yet. */
 static uint64_t memory_left(const struct worker *worker)
 {
 	uint64_t reserved = held_memory_bytes(&worker->jobs), all = worker->setup->share->memory_bytes;
 	return reserved < all ? all - reserved : 0;
+}
+
+/* What can be claimed at the moment: several only where there is ample memory for each, because each may take
+ * all that is left. False where nothing can. */
+static bool wish(const struct worker *worker, struct queue_claim *ret_want)
+{
+	size_t count = worker->signal == 0 ? room(worker) : 0;
+	uint64_t memory = memory_left(worker);
+	if (count == 0)
+		return false;
+	if (count > QUEUE_CLAIM_MAX)
+		count = QUEUE_CLAIM_MAX;
+	if (memory / count < AMPLE_MEMORY_BYTES)
+		count = 1;
+	*ret_want = (struct queue_claim){ .worker = &worker->setup->identity,
+					  .memory_bytes = memory / count,
+					  .count = count,
+					  .lease_ns = worker->setup->lease_ns };
+	return true;
+}
+
+/* Jobs that a call that began at `begin_ns` has claimed. */
+static void take_claimed(struct worker *worker, struct queue_claimed *claimed, size_t count,
+			 uint64_t begin_ns)
+{
+	for (size_t i = 0; i < count; i++) {
+		histogram_add(&worker->status.tally.wait, claimed[i].waited_ns);
+		struct held_job *job = held_add(&worker->jobs, &claimed[i],
+						begin_ns + worker->setup->lease_ns, begin_ns);
+		log_job(worker, LOG_LEVEL_DEBUG, "job-claimed", job, NULL);
+	}
+	worker->status.tally.claimed += count;
+	make_due(worker, DUTY_EXPIRE, begin_ns + worker->setup->lease_ns);
+	make_due(worker, DUTY_SLOTS, 0);
 }
 
 /* Whether anything is left that this worker could do, if only in a while. */
@@ -605,26 +607,90 @@ static bool has_more(struct worker *worker)
 
 static void claim_jobs(struct worker *worker, uint64_t now_ns)
 {
-	size_t wanted;
-	int got = 0;
+	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
+	struct bailiff_error err = { 0 };
+	struct queue_claim want = { 0 };
+	size_t got = 0;
 	worker->due_ns[DUTY_CLAIM] = NEVER;
-	if (worker->signal != 0)
-		return;
-	while ((wanted = room(worker)) > 0) {
-		uint64_t memory = memory_left(worker);
-		size_t count = memory / wanted >= AMPLE_MEMORY_BYTES ? wanted : 1;
-		got = claim_some(worker, count, count > 1 ? memory / wanted : memory);
-		if (got <= 0 || (count > 1 && (size_t)got < count))
-			break;
-		look_after_slots(worker, now_ns);
-	}
-	if (wanted == 0)
+	if (!wish(worker, &want))
 		return; /* an end will make room */
 	worker->due_ns[DUTY_CLAIM] = now_ns + queue_poll_interval_ns(worker->setup->queue);
-	make_due(worker, DUTY_SLOTS, 0);
+	int rc = queue_claim(worker->setup->queue, &want, claimed, &got, &err);
+	if (store_called(worker, now_ns, rc, &err) < 0) {
+		if (rc != -EAGAIN)
+			log_error(worker->setup->log, LOG_LEVEL_ERROR, "store-refused", &err);
+		return;
+	}
+	take_claimed(worker, claimed, got, now_ns);
+	if (got == want.count)
+		worker->due_ns[DUTY_CLAIM] = 0; /* there may be more, and room for it */
 	if (worker->setup->until_empty && got == 0 &&
 	    held_count(&worker->jobs, HELD_NONE) == worker->jobs.capacity)
 		worker->is_empty = !has_more(worker);
+}
+
+/* ---- telling and claiming in one --------------------------------------------------------------------------- */
+
+#define VERDICTS_MAX 64u
+
+static size_t collect_verdicts(struct worker *worker, struct held_job **jobs,
+			       struct queue_verdict *verdicts)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < worker->jobs.capacity && count < VERDICTS_MAX; i++) {
+		struct held_job *job = &worker->jobs.items[i];
+		if (job->state != HELD_ENDED || job->end.outcome != SLOT_OUTCOME_VERDICT)
+			continue;
+		jobs[count] = job;
+		verdicts[count++] = (struct queue_verdict){ .hold = job->claimed.hold,
+							    .result = job->result,
+							    .size = (size_t)job->end.size };
+	}
+	return count;
+}
+
+/*
+ * Tells the verdicts there are and claims what there is room for, by one call, because the store waits for its
+ * disk once then. 0 where nothing is left to tell together.
+ */
+static int exchange(struct worker *worker)
+{
+	struct held_job *jobs[VERDICTS_MAX];
+	struct queue_verdict verdicts[VERDICTS_MAX];
+	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
+	struct queue_claim want = { 0 };
+	struct bailiff_error err = { 0 };
+	size_t got = 0, count = collect_verdicts(worker, jobs, verdicts);
+	bool has_room = wish(worker, &want);
+	uint64_t begin_ns = clock_boot_ns();
+	if (count == 0)
+		return 0;
+	int rc = queue_exchange(worker->setup->queue, &worker->setup->identity, verdicts, count,
+				has_room ? &want : NULL, claimed, &got, &err);
+	if (store_called(worker, begin_ns, rc, &err) < 0)
+		return rc;
+	for (size_t i = 0; i < count; i++)
+		note_written(worker, jobs[i], verdicts[i].is_superseded);
+	take_claimed(worker, claimed, got, begin_ns);
+	if (has_room)
+		worker->due_ns[DUTY_CLAIM] =
+			got == want.count ? 0 :
+					    begin_ns + queue_poll_interval_ns(worker->setup->queue);
+	return count == VERDICTS_MAX ? exchange(worker) : 0;
+}
+
+static void write_ends(struct worker *worker, uint64_t now_ns)
+{
+	struct held_job *job;
+	(void)now_ns;
+	worker->due_ns[DUTY_WRITE] = 0;
+	if (exchange(worker) == -EAGAIN)
+		return; /* again when the store may be tried again */
+	/* What else there is, and what it would not have together. */
+	while ((job = held_first(&worker->jobs, HELD_ENDED)) != NULL)
+		if (write_end(worker, job) < 0)
+			return;
+	worker->due_ns[DUTY_WRITE] = NEVER;
 }
 
 /* Gives back what waits for longer than others may have to. */

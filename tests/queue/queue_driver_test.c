@@ -454,8 +454,38 @@ struct crowd {
 	_Atomic unsigned *claims; /* for each job */
 	uint64_t jobs;
 	size_t batch;
+	bool exchanges;
 	_Atomic uint64_t finished;
 };
+
+/* What a crowd's worker does with what it claimed: each finish by itself, or all with the next
+ * claim. */
+static void finish_each(struct queue *own, const struct queue_worker *worker,
+			struct queue_claimed *claimed, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool is_superseded = true;
+		OK(queue_finish(own, worker, &claimed[i].hold, worker->name, strlen(worker->name),
+				&is_superseded, &err));
+		assert_false(is_superseded);
+		queue_claimed_finish(&claimed[i]);
+	}
+}
+
+static void finish_and_claim(struct queue *own, const struct queue_claim *want,
+			     struct queue_claimed *claimed, size_t *count)
+{
+	struct queue_verdict verdicts[16];
+	size_t finished = *count;
+	for (size_t i = 0; i < finished; i++) {
+		verdicts[i] = (struct queue_verdict){ claimed[i].hold, want->worker->name,
+						      strlen(want->worker->name), true };
+		queue_claimed_finish(&claimed[i]);
+	}
+	OK(queue_exchange(own, want->worker, verdicts, finished, want, claimed, count, &err));
+	for (size_t i = 0; i < finished; i++)
+		assert_false(verdicts[i].is_superseded);
+}
 
 static void *work(void *context)
 {
@@ -469,22 +499,25 @@ static void *work(void *context)
 	struct queue *own = store_open_with(&(struct queue_options){ .timeout_ns = 60 * NS_PER_S });
 	const struct queue_claim want = { &worker, 1 << 30, crowd->batch, LEASE_NS };
 	struct queue_claimed claimed[16];
-	size_t count;
+	size_t count = 0;
 	for (;;) {
-		OK(queue_claim(own, &want, claimed, &count, &err));
+		if (crowd->exchanges) {
+			size_t finished = count;
+			finish_and_claim(own, &want, claimed, &count);
+			atomic_fetch_add(&crowd->finished, finished);
+		} else {
+			OK(queue_claim(own, &want, claimed, &count, &err));
+		}
 		/* Nothing may mean that others hold what is left and will have it in a moment. */
 		if (count == 0 && atomic_load(&crowd->finished) >= crowd->jobs)
 			break;
 		if (count == 0)
 			sleep_ms(5);
-		for (size_t i = 0; i < count; i++) {
-			bool is_superseded = true;
+		for (size_t i = 0; i < count; i++)
 			atomic_fetch_add(&crowd->claims[claimed[i].hold.job], 1);
-			OK(queue_finish(own, &worker, &claimed[i].hold, name, strlen(name),
-					&is_superseded, &err));
-			assert_false(is_superseded);
-			atomic_fetch_add(&crowd->finished, 1);
-			queue_claimed_finish(&claimed[i]);
+		if (!crowd->exchanges) {
+			finish_each(own, &worker, claimed, count);
+			atomic_fetch_add(&crowd->finished, count);
 		}
 	}
 	queue_close(own);
@@ -501,11 +534,11 @@ static void *submit_many(void *context)
 }
 
 /* Jobs come in while workers take them; each job goes to exactly one. */
-static void run_crowd(uint64_t jobs, size_t workers, size_t batch)
+static void run_crowd(uint64_t jobs, size_t workers, size_t batch, bool exchanges)
 {
 	pthread_t threads[8], submitters[2];
 	uint64_t half = jobs / 2;
-	struct crowd crowd = { .jobs = jobs, .batch = batch };
+	struct crowd crowd = { .jobs = jobs, .batch = batch, .exchanges = exchanges };
 	crowd.claims = calloc(jobs + 1, sizeof *crowd.claims);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&submitters[i], NULL, submit_many, &half), 0);
@@ -534,13 +567,19 @@ static void run_crowd(uint64_t jobs, size_t workers, size_t batch)
 static void test_two_workers(void **state)
 {
 	(void)state;
-	run_crowd(2000, 2, 1);
+	run_crowd(2000, 2, 1, false);
 }
 
 static void test_eight_workers(void **state)
 {
 	(void)state;
-	run_crowd(10000, 8, 3);
+	run_crowd(10000, 8, 3, false);
+}
+
+static void test_eight_workers_that_exchange(void **state)
+{
+	(void)state;
+	run_crowd(4000, 8, 2, true);
 }
 
 /* ---- holds ------------------------------------------------------------------------------------
@@ -778,6 +817,50 @@ static void test_repeated_finish(void **state)
 	finish(queue, hold, "{\"second\": 1}");
 	assert_string_equal(look(queue, job).result, "{\"first\": 1}");
 	assert_int_equal(look(queue, job).finished_ns, finished);
+}
+
+/* Each verdict of an exchange is as if it were told by itself. */
+static void test_exchange(void **state)
+{
+	(void)state;
+	struct queue_verdict verdicts[4];
+	struct queue_claimed claimed[2];
+	size_t count = 99;
+	for (size_t i = 0; i < 6; i++)
+		(void)submit(queue, "a", 0);
+	for (size_t i = 0; i < 4; i++)
+		verdicts[i] = (struct queue_verdict){ claim(queue), "{}", 2, true };
+	struct queue_hold last = verdicts[3].hold;
+	verdicts[0].result = "{\"first\": 1}";
+	verdicts[0].size = strlen(verdicts[0].result);
+	finish(queue, verdicts[1].hold, "{\"before\": 1}"); /* repeated */
+	verdicts[2].hold.fence++;			    /* never held */
+	verdicts[3] = (struct queue_verdict){ { 77, 1 }, "{}", 2, false };
+	const struct queue_claim want = { &plain_worker, 1 << 30, 2, LEASE_NS };
+	OK(queue_exchange(queue, &plain_worker, verdicts, 4, &want, claimed, &count, &err));
+	assert_int_equal(count, 2);
+	assert_int_equal(claimed[0].hold.job, 5);
+	assert_int_equal(claimed[1].hold.job, 6);
+	assert_string_equal(claimed[0].spec, "{\"a\": 1}");
+	assert_false(verdicts[0].is_superseded);
+	assert_false(verdicts[1].is_superseded);
+	assert_true(verdicts[2].is_superseded);
+	assert_true(verdicts[3].is_superseded);
+	assert_string_equal(look(queue, 1).result, "{\"first\": 1}");
+	assert_string_equal(look(queue, 2).result, "{\"before\": 1}");
+	assert_int_equal(state_of(queue, 3), QUEUE_STATE_RUNNING);
+	verdicts[0] = (struct queue_verdict){ last, "{\"'\\\": 1}", 9, true };
+	OK(queue_exchange(queue, &plain_worker, verdicts, 1, NULL, NULL, &count, &err));
+	assert_int_equal(count, 0);
+	assert_false(verdicts[0].is_superseded);
+	assert_string_equal(look(queue, last.job).result, "{\"'\\\": 1}");
+	for (size_t i = 0; i < 2; i++)
+		queue_claimed_finish(&claimed[i]);
+	/* Nothing to tell is a claim. */
+	(void)submit(queue, "a", 0);
+	OK(queue_exchange(queue, &plain_worker, NULL, 0, &want, claimed, &count, &err));
+	assert_int_equal(count, 1);
+	queue_claimed_finish(&claimed[0]);
 }
 
 /* ---- cancel and retry -------------------------------------------------------------------------
@@ -1304,6 +1387,7 @@ int main(int argc, char **argv)
 		TEST(test_past_what_cannot_be_done),
 		TEST(test_two_workers),
 		TEST(test_eight_workers),
+		TEST(test_eight_workers_that_exchange),
 		TEST(test_fence),
 		TEST(test_renewal),
 		TEST(test_poison),
@@ -1312,6 +1396,7 @@ int main(int argc, char **argv)
 		TEST(test_returned),
 		TEST(test_misfit),
 		TEST(test_repeated_finish),
+		TEST(test_exchange),
 		TEST(test_cancel),
 		TEST(test_retry),
 		TEST(test_another_worker_tries),
