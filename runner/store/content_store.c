@@ -206,6 +206,10 @@ int content_store_look(struct content_store *store, const struct content_digest 
 	char text[CONTENT_DIGEST_TEXT_SIZE];
 	struct stat status;
 	content_digest_text(digest, text);
+	/* Somebody else may have made it meanwhile. */
+	int rc = store->fd < 0 ? open_folder(store, err) : 0;
+	if (rc < 0)
+		return rc;
 	AUTO_CLOSE int fd = store->fd >= 0 ? open_object(store, digest) : -ENOENT;
 	if (fd == -ENOENT && !store->is_to_be_made && !has_objects(store))
 		return fail_store(store, ENOENT, "look for '" OBJECTS "' in it", err);

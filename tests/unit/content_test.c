@@ -748,7 +748,14 @@ static void test_store_keeps_its_permissions(void **state)
 	assert_int_equal(-ENOENT, content_store_look(place.store, &digest, &fd, &size, &err));
 	assert_int_equal(BAILIFF_FAULT_INPUT, err.fault);
 	assert_true(access(in(&place, "later"), F_OK) < 0);
+	/* Who waits for what others put there sees it when they do. */
+	struct content_store *reader = NULL;
+	assert_int_equal(0, content_store_open(in(&place, "later"), true, &reader, &err));
+	assert_int_equal(-ENOENT, content_store_look(reader, &digest, &fd, &size, &err));
 	(void)put_text(&place, "x");
+	assert_int_equal(0, content_store_look(reader, &digest, &fd, &size, &err));
+	(void)close(fd);
+	content_store_close(reader);
 	assert_int_equal(0, content_store_look(place.store, &digest, &fd, &size, &err));
 	(void)close(fd);
 	assert_int_equal(0, stat(in(&place, "later"), &status));
