@@ -21,6 +21,7 @@
 #include "worker/slot.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -33,6 +34,7 @@
 #define COMPILE_CACHE_BYTES_MAX (UINT64_C(512) << 20)
 /* Two cells wait: one for the next program, one for its validator. */
 #define POOL_CELLS 3u
+#define IDLE_MS 10000
 
 struct slot_options {
 	const char *cpuset, *languages, *compile_cache, *store, *cache;
@@ -184,7 +186,7 @@ static int open_slot(struct slot_process *process, struct bailiff_error *err)
 static int close_slot(struct slot_process *process, struct bailiff_error *err)
 {
 	struct slot *slot = &process->slot;
-	slot_finish(slot);
+	slot_rest(slot);
 	int rc = bailiff_pool_close(slot->pool, err);
 	bailiff_host_close(slot->host);
 	content_cache_close(process->cache);
@@ -225,6 +227,14 @@ static int take_job(struct slot_process *process, const struct slot_message *mes
 	return rc < 0 ? rc : process->slot.broken;
 }
 
+/* Where no job comes for a while, what is kept for the next one is let go. */
+static void wait_for_job(struct slot_process *process)
+{
+	struct pollfd channel = { .fd = SLOT_CHANNEL_FD, .events = POLLIN };
+	if (process->slot.judge_job != NULL && poll(&channel, 1, IDLE_MS) == 0)
+		slot_rest(&process->slot);
+}
+
 /* Until the worker has gone (0), or something cannot go on. */
 static int serve(struct slot_process *process)
 {
@@ -233,6 +243,7 @@ static int serve(struct slot_process *process)
 	while (rc == 0) {
 		AUTO_CLOSE int fd = FD_NONE;
 		struct slot_message message;
+		wait_for_job(process);
 		rc = slot_receive(SLOT_CHANNEL_FD, &message, &fd, true);
 		if (rc == -EPIPE)
 			return 0;

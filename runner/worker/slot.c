@@ -344,6 +344,13 @@ void slot_run_job(struct slot *slot, enum queue_kind kind, const char *spec, siz
 	}
 	tell_phase(slot, kind == QUEUE_KIND_RUN ? "run" : "prepare", 0, 0);
 	int rc = job_open(job, kind, spec, size, &slot->setting, &err);
+	if (rc == -ENOSPC && slot->judge_job != NULL) {
+		/* What the last job's problem keeps in the cache may be the room that this one needs. */
+		slot_rest(slot);
+		job_finish(job);
+		*job = (struct job){ 0 };
+		rc = job_open(job, kind, spec, size, &slot->setting, &err);
+	}
 	if (rc < 0)
 		end_with_error(ret_end, rc, &err);
 	else if (fits(slot, job, ret_end) && kind == QUEUE_KIND_RUN)
@@ -356,7 +363,7 @@ void slot_run_job(struct slot *slot, enum queue_kind kind, const char *spec, siz
 	free(job);
 }
 
-void slot_finish(struct slot *slot)
+void slot_rest(struct slot *slot)
 {
 	close_judge(slot);
 }

@@ -44,7 +44,8 @@ void slot_end_finish(struct slot_end *end);
 void slot_run_job(struct slot *slot, enum queue_kind kind, const char *spec, size_t size,
 		  struct slot_end *ret_end);
 
-/* Closes what is kept between jobs. */
-void slot_finish(struct slot *slot);
+/* Closes what is kept between jobs: at the end, and when no job has come for a while, because it holds its
+ * place in the cache. */
+void slot_rest(struct slot *slot);
 
 #endif
