@@ -264,6 +264,10 @@ static int end_program(struct run *run)
 	if (run->outcome.has_wait_status &&
 	    cgroup_leaf_read(&run->cell.leaf, CGROUP_PIDS_NOW) == 0)
 		return 0;
+	/* Init would have to be given a CPU before it could take the program along, which goes on
+	 * using one until then. */
+	if (run->outcome.stop != STOP_NONE && run->cell.is_built)
+		cgroup_leaf_kill(&run->cell.leaf);
 	return cell_kill(&run->cell);
 }
 

@@ -4,9 +4,10 @@
  * has a cause: a message from init, a forbidden call, output, input, a deadline, the caller giving
  * up. Nothing ticks:
  *
- *   - The CPU check is due when the budget could at the earliest be gone, were every CPU busy
- *     with this cell. A program that sleeps costs one wake-up per such interval; one that burns
- *     is caught by a series that closes in on its limit.
+ *   - The CPU check is due when the budget could at the earliest be gone, were as many CPUs busy
+ *     with this cell as can be. A program that sleeps costs one wake-up per such interval; one that
+ *     burns is caught by a series that closes in on its limit. The kernel's counter lags behind
+ *     until it is told not to, so that is done before each look.
  *   - The wall limit is one timer.
  *   - Idleness, where it is limited, is looked for a few times per limit.
  *   - Memory samples come at doubling intervals, so a long run has few of them and a short one
@@ -29,8 +30,8 @@
 #include <sys/ioctl.h>
 #include <sys/timerfd.h>
 
-/* Counters lag by up to a scheduler tick; asking again sooner than this would only spin. */
-#define CPU_CHECK_MIN_NS (NS_PER_MS / 2)
+/* Looking at the counter again sooner than this would only take CPU time from the program. */
+#define CPU_CHECK_MIN_NS (NS_PER_MS / 4)
 
 #define SAMPLE_FIRST_NS NS_PER_MS
 #define SAMPLE_INTERVAL_MAX_NS (256 * NS_PER_MS)
@@ -217,9 +218,20 @@ int watch_counter_failed(struct run *run)
 	return fail_internal(run->err, BAILIFF_STAGE_CGROUP, EIO, "read the CPU counter");
 }
 
+static void arm_cpu_timer(struct run *run, uint64_t left_ns)
+{
+	/* Each thread uses one CPU at a time, and the leaf takes no more threads than that. */
+	uint64_t busy_max = run->host->cpus_online;
+	if (run->limits.processes < busy_max)
+		busy_max = run->limits.processes;
+	uint64_t due_ns = left_ns / busy_max;
+	arm(run->watch.cpu_timer_fd, due_ns > CPU_CHECK_MIN_NS ? due_ns : CPU_CHECK_MIN_NS);
+}
+
 static int on_cpu_timer(struct run *run)
 {
 	quiet(run->watch.cpu_timer_fd);
+	cgroup_leaf_settle_cpu(&run->cell.leaf);
 	uint64_t used = account_cpu_ns(run), limit = run->limits.cpu_ns;
 	if (used == BAILIFF_UNKNOWN)
 		return watch_counter_failed(run);
@@ -227,8 +239,7 @@ static int on_cpu_timer(struct run *run)
 		run_stop(run, STOP_CPU);
 		return 0;
 	}
-	uint64_t due = (limit - used) / run->host->cpus_online;
-	arm(run->watch.cpu_timer_fd, due > CPU_CHECK_MIN_NS ? due : CPU_CHECK_MIN_NS);
+	arm_cpu_timer(run, limit - used);
 	return 0;
 }
 
@@ -524,7 +535,7 @@ int run_let_go(struct run *run)
 	/* The time is taken first, so that no timer can be due before its limit by this clock. */
 	run->start_ns = clock_now_ns();
 	watch->sample_interval_ns = SAMPLE_FIRST_NS;
-	arm(watch->cpu_timer_fd, run->limits.cpu_ns / run->host->cpus_online);
+	arm_cpu_timer(run, run->limits.cpu_ns);
 	arm(watch->wall_timer_fd, run->limits.wall_ns);
 	arm(watch->sample_timer_fd, watch->sample_interval_ns);
 	int rc = run->limits.idle_ns != 0 ? count_idleness(run) : 0;
