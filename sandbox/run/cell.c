@@ -484,9 +484,7 @@ int cell_dispose(struct cell *cell)
 	int rc = cell_kill(cell);
 	space_drop(cell->spaces);
 	fd_close(&cell->parking.listener_fd);
-	fd_close(&cell->parking.ends.input_fd);
-	fd_close(&cell->parking.ends.output_fds[0]);
-	fd_close(&cell->parking.ends.output_fds[1]);
+	stdio_close_ends(&cell->parking.ends);
 	fd_close(&cell->collect_fd);
 	fd_close(&cell->control_fd);
 	fd_close(&cell->report_fd);

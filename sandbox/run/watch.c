@@ -33,7 +33,8 @@
 /* Looking at the counter again sooner than this would only take CPU time from the program. */
 #define CPU_CHECK_MIN_NS (NS_PER_MS / 4)
 
-#define SAMPLE_FIRST_NS NS_PER_MS
+/* Of a run that is shorter, its end is the one sample. */
+#define SAMPLE_FIRST_NS (4 * NS_PER_MS)
 #define SAMPLE_INTERVAL_MAX_NS (256 * NS_PER_MS)
 
 /* How often a paired run's writes are looked at: a pipe takes some megabytes in that time. */
@@ -44,7 +45,6 @@
 
 enum watch_id {
 	WATCH_LISTENER,
-	WATCH_REPORT,
 	WATCH_CONTROL,
 	WATCH_CPU,
 	WATCH_WALL,
@@ -58,7 +58,7 @@ enum watch_id {
 	WATCH_STDIN_PIPE,
 	WATCH_CANCEL,
 };
-#define WATCH_COUNT 14
+#define WATCH_COUNT 13
 
 void run_stop(struct run *run, enum stop_cause cause)
 {
@@ -97,6 +97,26 @@ static void quiet(int timer_fd)
 /* ---- handlers: 0, or -errno where the sandbox itself failed; run->err filled where one knows more
  * than its errno -------------------------------------------------------------------------------- */
 
+/*
+ * What the program's process has said last, which is that its exec was refused, or nothing. Looked at when
+ * it has ended: the channel closes on exec, and to be woken up for that would only take a CPU from
+ * the program.
+ */
+static int look_at_report(struct run *run)
+{
+	struct pollfd report = { .fd = run->cell.report_fd, .events = POLLIN };
+	struct message message;
+	if (poll(&report, 1, 0) != 1)
+		return 0;
+	int rc = channel_receive(run->cell.report_fd, &message, NULL, 0);
+	if (rc == -EPIPE || rc == -ECONNRESET)
+		return 0;
+	if (rc < 0 || message.type != MESSAGE_FAILED)
+		return rc < 0 ? rc : -EPROTO;
+	rc = run_stage_failed(run, &message);
+	return rc < 0 ? rc : 0;
+}
+
 static int on_control(struct run *run)
 {
 	struct message message;
@@ -108,29 +128,14 @@ static int on_control(struct run *run)
 	}
 	if (rc < 0)
 		return rc;
-	if (message.type == MESSAGE_EXITED) {
-		run->outcome.has_wait_status = true;
-		run->outcome.wait_status = message.wait_status;
-		run->result->noise.involuntary_switches = message.involuntary_switches;
-		run_stop(run, STOP_NONE);
-		run->end_ns = message.end_ns;
-		return 0;
-	}
-	return -EPROTO; /* init has nothing else to say by now */
-}
-
-/* End of file says that exec happened; a message, that it was refused. */
-static int on_report(struct run *run)
-{
-	struct message message;
-	int rc = channel_receive(run->cell.report_fd, &message, NULL, 0);
-	unwatch(run, run->cell.report_fd);
-	if (rc == -EPIPE || rc == -ECONNRESET)
-		return 0;
-	if (rc < 0 || message.type != MESSAGE_FAILED)
-		return rc < 0 ? rc : -EPROTO;
-	rc = run_stage_failed(run, &message);
-	return rc < 0 ? rc : 0;
+	if (message.type != MESSAGE_EXITED)
+		return -EPROTO; /* init has nothing else to say by now */
+	run->outcome.has_wait_status = true;
+	run->outcome.wait_status = message.wait_status;
+	run->result->noise.involuntary_switches = message.involuntary_switches;
+	run_stop(run, STOP_NONE);
+	run->end_ns = message.end_ns;
+	return look_at_report(run);
 }
 
 /* Lets a call go on (errnum 0), or fail. A caller that died meanwhile needs no answer. */
@@ -445,7 +450,7 @@ static int on_cancel(struct run *run)
 }
 
 static int (*const handlers[WATCH_COUNT])(struct run *run) = {
-	[WATCH_CONTROL] = on_control,	 [WATCH_REPORT] = on_report,
+	[WATCH_CONTROL] = on_control,
 	[WATCH_LISTENER] = on_notification, [WATCH_CPU] = on_cpu_timer,
 	[WATCH_WALL] = on_wall_timer,	 [WATCH_IDLE] = on_idle_timer,
 	[WATCH_SAMPLE] = on_sample_timer,
@@ -500,8 +505,6 @@ static int watch_all(struct run *run)
 	if (run->watch.epoll_fd < 0)
 		return -errno;
 	int rc = watch_fd(run, run->cell.control_fd, WATCH_CONTROL, EPOLLIN);
-	if (rc == 0)
-		rc = watch_fd(run, run->cell.report_fd, WATCH_REPORT, EPOLLIN);
 	if (rc == 0 && run->spec->has_cancel_fd)
 		rc = watch_fd(run, run->spec->cancel_fd, WATCH_CANCEL, EPOLLIN);
 	if (rc == 0)
@@ -546,8 +549,7 @@ int run_let_go(struct run *run)
 
 /*
  * A batch of events is handled in the order of enum watch_id: a forbidden call comes before the end
- * of a main program whose child made it, a failed exec before the exit it leads to, and all of them
- * before a deadline that passed at the same time.
+ * of a main program whose child made it, and both before a deadline that passed at the same time.
  */
 static int handle_batch(struct run *run, const struct epoll_event *events, int count)
 {
