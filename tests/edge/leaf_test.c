@@ -52,6 +52,10 @@ static int by_value(const void *a, const void *b)
 
 static void test_counter_is_brought_up_to_date(void **state)
 {
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
+		print_message("skipped: who looks takes the only CPU, so nobody is running\n");
+		skip();
+	}
 	struct bailiff_host *host = *state;
 	struct bailiff_limits limits = { 0 };
 	struct bailiff_error err = { 0 };
@@ -75,10 +79,10 @@ static void test_counter_is_brought_up_to_date(void **state)
 	assert_return_code(kill(pid, SIGKILL), 0);
 	assert_int_equal(pid, waitpid(pid, NULL, 0));
 	assert_int_equal(0, cgroup_leaf_remove(&leaf));
-	/* Half a tick on average; at the least frequent of ticks' rates and the most, 0.5 to 5 ms.
-	 * Without it, the two looks would differ in the time between them. */
+	/* Half a tick on average where the process was running, which is 0.5 to 5 ms. Otherwise the two
+	 * looks would say the same, or differ in the time between them. */
 	qsort(gained_ns, LOOKS, sizeof gained_ns[0], by_value);
-	assert_in_range(gained_ns[LOOKS / 2], 200 * NS_PER_MS / 1000, 50 * NS_PER_MS);
+	assert_in_range(gained_ns[LOOKS * 3 / 4], 300 * NS_PER_MS / 1000, 50 * NS_PER_MS);
 	assert_int_equal(BURNER_NICE, left);
 }
 
