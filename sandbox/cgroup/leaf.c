@@ -22,7 +22,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 
 /* The kernel's own default period: shorter ones cost more switches, longer ones longer stalls. */
@@ -34,6 +36,11 @@
 
 /* Largest control file read: memory.stat has some 60 lines. */
 #define CONTROL_TEXT_MAX 8192
+
+/* Of a leaf's threads, those whose time is added to its counters on demand. */
+#define SETTLED_THREADS_MAX 256
+
+#define NICE_MAX 19
 
 /* ---- limits ----------------------------------------------------------------------------- */
 
@@ -354,21 +361,62 @@ void cgroup_leaf_read_all(const struct cgroup_leaf *leaf, uint64_t ret_values[CG
 	}
 }
 
-size_t cgroup_leaf_pids(const struct cgroup_leaf *leaf, pid_t *ret_pids, size_t max)
+/* The numbers in a file that lists processes or threads; of a list that is longer than the text
+ * that fits, those at its beginning. */
+static size_t read_numbers(int dir_fd, const char *file, pid_t *ret_numbers, size_t max)
 {
-	char procs[CONTROL_TEXT_MAX];
-	int dir_fd = leaf->dir_fds[leaf->layout->hierarchy_of[CGROUP_PIDS]];
+	char text[CONTROL_TEXT_MAX];
+	AUTO_CLOSE int fd = openat(dir_fd, file, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 	size_t count = 0;
-	if (io_read_file_at(dir_fd, "cgroup.procs", procs, sizeof procs) <= 0)
+	if (length <= 0)
 		return 0;
+	while (length > 0 && text[length - 1] != '\n')
+		length--;
+	text[length] = '\0';
 	char *rest = NULL;
-	for (char *word = strtok_r(procs, "\n", &rest); word != NULL && count < max;
+	for (char *word = strtok_r(text, "\n", &rest); word != NULL && count < max;
 	     word = strtok_r(NULL, "\n", &rest)) {
-		uint64_t pid;
-		if (io_parse_u64(word, &pid) && pid > 0 && pid <= INT32_MAX)
-			ret_pids[count++] = (pid_t)pid;
+		uint64_t number;
+		if (io_parse_u64(word, &number) && number > 0 && number <= INT32_MAX)
+			ret_numbers[count++] = (pid_t)number;
 	}
 	return count;
+}
+
+size_t cgroup_leaf_pids(const struct cgroup_leaf *leaf, pid_t *ret_pids, size_t max)
+{
+	int dir_fd = leaf->dir_fds[leaf->layout->hierarchy_of[CGROUP_PIDS]];
+	return read_numbers(dir_fd, "cgroup.procs", ret_pids, max);
+}
+
+/*
+ * A running thread's time is added to the counters at ticks of the scheduler, and when the thread
+ * leaves its queue: for another CPU, to sleep, or because its weight changes (Linux
+ * kernel/sched/syscalls.c, set_user_nice()). Where it runs it goes on running. For a microsecond
+ * its nice value is another one; who changes it himself at the same time may find the old one again.
+ * Reading a CPU clock of the thread's process would not do: that brings only the reader's own
+ * process up to date (kernel/sched/cputime.c, thread_group_cputime()).
+ */
+static void settle_thread(pid_t tid)
+{
+	/* The raw call returns 20 minus the nice value. */
+	long rank = syscall(SYS_getpriority, PRIO_PROCESS, tid);
+	if (rank < 0)
+		return;
+	int nice = 20 - (int)rank;
+	if (setpriority(PRIO_PROCESS, (id_t)tid, nice < NICE_MAX ? nice + 1 : nice - 1) == 0)
+		(void)setpriority(PRIO_PROCESS, (id_t)tid, nice);
+}
+
+void cgroup_leaf_settle_cpu(const struct cgroup_leaf *leaf)
+{
+	pid_t tids[SETTLED_THREADS_MAX];
+	int index = leaf->layout->hierarchy_of[CGROUP_CPUACCT];
+	const char *file = cgroup_table_for(leaf->layout->hierarchies[index].version)->threads_file;
+	size_t count = read_numbers(leaf->dir_fds[index], file, tids, SETTLED_THREADS_MAX);
+	for (size_t i = 0; i < count; i++)
+		settle_thread(tids[i]);
 }
 
 /* ---- removal ---------------------------------------------------------------------------- */
@@ -399,6 +447,13 @@ static void kill_listed(int dir_fd)
 				(void)pidfd_send_signal(pid_fd, SIGKILL, NULL, 0);
 		}
 	}
+}
+
+void cgroup_leaf_kill(const struct cgroup_leaf *leaf)
+{
+	int index = leaf->layout->hierarchy_of[CGROUP_CORE];
+	if (index >= 0 && leaf->dir_fds[index] >= 0)
+		(void)io_write_file_at(leaf->dir_fds[index], "cgroup.kill", "1");
 }
 
 static int remove_group(int base_dir_fd, int dir_fd, const char *name)

@@ -67,6 +67,16 @@ void cgroup_leaf_read_all(const struct cgroup_leaf *leaf, uint64_t ret_values[CG
 size_t cgroup_leaf_pids(const struct cgroup_leaf *leaf, pid_t *ret_pids, size_t max);
 
 /*
+ * Makes the CPU counters include what the leaf's threads have used up to now; else they lag by up to a
+ * tick of the scheduler, 1 to 10 ms, for each CPU. For 256 threads at most, and those of this
+ * process's privilege; of others the counters go on lagging. Takes some microseconds for each thread.
+ */
+void cgroup_leaf_settle_cpu(const struct cgroup_leaf *leaf);
+
+/* Sends SIGKILL to all that is in the leaf, where there is a v2 tree; elsewhere it does nothing. */
+void cgroup_leaf_kill(const struct cgroup_leaf *leaf);
+
+/*
  * Kills whatever is still in the leaf, waits until it is empty (at most a second), removes it
  * and closes the descriptors. 0, or -errno of the first hierarchy it could not be removed from.
  * Idempotent.

@@ -87,6 +87,7 @@ struct cgroup_reading {
 struct cgroup_table {
 	const char *join_file; /* a process that writes "0" there joins */
 	const char *memory_limit_file; /* "max", or a number of bytes */
+	const char *threads_file; /* lists the threads that are in the group */
 	const struct cgroup_setting *settings;
 	size_t setting_count;
 	struct cgroup_reading readings[CGROUP_COUNTER_COUNT];

@@ -29,6 +29,7 @@ static const struct cgroup_setting settings[] = {
 const struct cgroup_table cgroup_table_v1 = {
 	.join_file = "tasks",
 	.memory_limit_file = "memory.limit_in_bytes",
+	.threads_file = "tasks",
 	.settings = settings,
 	.setting_count = ARRAY_LENGTH(settings),
 	.readings = {

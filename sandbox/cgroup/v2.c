@@ -21,6 +21,7 @@ static const struct cgroup_setting settings[] = {
 const struct cgroup_table cgroup_table_v2 = {
 	.join_file = "cgroup.procs",
 	.memory_limit_file = "memory.max",
+	.threads_file = "cgroup.threads",
 	.settings = settings,
 	.setting_count = ARRAY_LENGTH(settings),
 	.readings = {

@@ -32,13 +32,9 @@ int drop_capability_bounds(void)
 {
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return -errno;
-	for (unsigned long capability = 0; capability < CAPABILITY_LIMIT; capability++) {
-		int held = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
-		if (held < 0)
-			return 0; /* past the last one */
-		if (held > 0 && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
-			return -errno;
-	}
+	for (unsigned long capability = 0; capability < CAPABILITY_LIMIT; capability++)
+		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
+			return errno == EINVAL ? 0 : -errno; /* past the last one */
 	return 0;
 }
 

@@ -18,10 +18,10 @@
  * independent of the order of its rules: the most severe matching rule wins, as the kernel decides
  * between filters. The launch comes first because it must succeed under every policy.
  *
- * Most calls need no condition and are decided by the first layer, a binary tree over all numbers;
- * where they are allowed, the kernel finds that out once, when the filter is loaded, and never
- * runs the filter for them. Policies have few layers: as many as the call with the most kinds of
- * rules.
+ * Most calls need no condition. They are decided before the first layer, by their number alone
+ * (numbers.h); where they are allowed, the kernel finds that out once, when the filter is loaded, and
+ * never runs the filter for them. Policies have few layers: as many as the call with the most kinds
+ * of rules.
  *
  * Joining needs no jump to be recomputed: libseccomp ends every path with a RET of a marker, and
  * each such RET is replaced in place by the RET or the jump it stands for.
@@ -34,6 +34,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "filter/numbers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,8 +52,7 @@
 #define MARK_ERRNO_BITS 12u
 #define MARK_ERRNO_MASK ((1u << MARK_ERRNO_BITS) - 1)
 
-/* Above every call number of every architecture (x86_64 ends below 600). */
-#define SYSCALL_NUMBERS 1024
+#define SYSCALL_NUMBERS NUMBERS_MAX
 
 /* The kernel reads an `int` parameter as 32 bits, whatever the register's upper half holds. */
 #define LOW_32 UINT64_C(0xffffffff)
@@ -363,6 +363,27 @@ static int compare_calls(const void *a, const void *b)
 	return (x->order > y->order) - (x->order < y->order);
 }
 
+/* Decides those calls whose most severe rule has no condition, and so is the only one that counts. */
+static int decide_by_number(struct compilation *self)
+{
+	uint32_t actions[SYSCALL_NUMBERS] = { NUMBERS_GO_ON };
+	bool seen[SYSCALL_NUMBERS] = { false };
+	for (size_t i = 0; i < self->call_count; i++) {
+		struct call *call = &self->calls[i];
+		if (!seen[call->number] && call->rule->condition_count == 0)
+			actions[call->number] = kernel_action(rule_outcome(call->rule));
+		seen[call->number] = true;
+		call->compiled = actions[call->number] != NUMBERS_GO_ON;
+	}
+	int length = numbers_write(actions, seccomp_arch_native(),
+				   self->filter.code + self->filter.length,
+				   BPF_MAXINSNS - self->filter.length);
+	if (length < 0)
+		return check_room(self, BPF_MAXINSNS + 1);
+	self->filter.length += (size_t)length;
+	return 0;
+}
+
 static bool any_left(const struct compilation *self)
 {
 	for (size_t i = 0; i < self->call_count; i++)
@@ -374,19 +395,18 @@ static bool any_left(const struct compilation *self)
 static int compile_calls(struct compilation *self)
 {
 	qsort(self->calls, self->call_count, sizeof *self->calls, compare_calls);
-	while (any_left(self)) {
+	int rc = decide_by_number(self);
+	while (rc == 0 && any_left(self)) {
 		scmp_filter_ctx layer = NULL;
-		int rc = layer_open(self, &layer);
+		rc = layer_open(self, &layer);
 		if (rc != 0)
 			return rc;
 		rc = layer_fill(self, layer);
 		if (rc == 0)
 			rc = layer_append(self, layer);
 		seccomp_release(layer);
-		if (rc != 0)
-			return rc;
 	}
-	return 0;
+	return rc;
 }
 
 /* ---- from rules to calls ----------------------------------------------------------------- */

@@ -447,12 +447,20 @@ bool cell_fit(struct cell *cell, const struct bailiff_limits *limits, const stru
 
 /* ---- the end ---------------------------------------------------------------------------- */
 
+void cell_begin_kill(struct cell *cell)
+{
+	if (cell->init_pid == 0 || cell->is_dying)
+		return;
+	space_keep(cell->spaces, cell->init_pid, cell->init_pid_fd);
+	(void)pidfd_send_signal(cell->init_pid_fd, SIGKILL, NULL, 0); /* ESRCH: gone already */
+	cell->is_dying = true;
+}
+
 int cell_kill(struct cell *cell)
 {
 	if (cell->init_pid == 0)
 		return 0;
-	space_keep(cell->spaces, cell->init_pid, cell->init_pid_fd);
-	(void)pidfd_send_signal(cell->init_pid_fd, SIGKILL, NULL, 0); /* ESRCH: gone already */
+	cell_begin_kill(cell);
 	struct pollfd gone = { .fd = cell->init_pid_fd, .events = POLLIN };
 	uint64_t deadline = clock_now_ns() + KILL_DEADLINE_NS;
 	int ready;
@@ -476,9 +484,7 @@ int cell_dispose(struct cell *cell)
 	int rc = cell_kill(cell);
 	space_drop(cell->spaces);
 	fd_close(&cell->parking.listener_fd);
-	fd_close(&cell->parking.ends.input_fd);
-	fd_close(&cell->parking.ends.output_fds[0]);
-	fd_close(&cell->parking.ends.output_fds[1]);
+	stdio_close_ends(&cell->parking.ends);
 	fd_close(&cell->collect_fd);
 	fd_close(&cell->control_fd);
 	fd_close(&cell->report_fd);

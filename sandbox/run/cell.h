@@ -47,6 +47,7 @@ struct cell {
 	int child_control_fd, child_report_fd; /* owned until the cell has them */
 	pid_t init_pid; /* 0 = no process */
 	int init_pid_fd; /* owned */
+	bool is_dying; /* it was sent SIGKILL */
 	int collect_fd; /* owned; the scratch file system */
 	struct cell_parking parking;
 	/* Whether its network and IPC namespaces may be another cell's before or after: it has no
@@ -130,8 +131,11 @@ int cell_stage_failed(const struct cell *cell, const struct message *failed,
 void cell_begin_writing(void);
 void cell_end_writing(void);
 
-/* Kills the cell and waits until its last process is gone; what is untouched of its namespaces is
- * in `spaces` then. Idempotent. 0 or -errno. */
+/* Kills the cell, whose processes run no code of their own any more then; the kernel still has to end
+ * them. What is untouched of its namespaces is in `spaces`. Idempotent. */
+void cell_begin_kill(struct cell *cell);
+
+/* The same, and waits until its last process is gone. Idempotent. 0 or -errno. */
 int cell_kill(struct cell *cell);
 
 /* Kills it and gives everything back. Idempotent. 0, or -errno where something of it could not be

@@ -4,8 +4,9 @@
  * never used. One that nothing could touch (filter/proof.h says when that is so; run.c, for which runs) is after the run
  * what it was before, so the next cell may have it. It lives on by a descriptor alone:
  *
- *   init of the first cell is about to be killed:  its namespaces are opened (space_keep)
- *   every process of the first cell is gone:       they go into the stock
+ *   the program and all its children are gone:     nobody is left in them but init
+ *   init is about to be killed:                    they are opened (space_keep)
+ *   it has been sent SIGKILL:                      no code but the kernel's runs in them; into the stock
  *   the pool's keeper makes the next cell:         enters them, clones init, comes back
  *
  * It still belongs to the first cell's user namespace, in which nobody is any more. So the second
@@ -122,6 +123,14 @@ void space_stock_take(struct space_stock *stock, uint64_t since_ns, struct space
 				fd_close(&space->fd);
 		}
 	}
+}
+
+bool space_stock_is_whole(const struct space_stock *stock)
+{
+	for (int kind = 0; kind < SPACE_KINDS; kind++)
+		if (stock->kinds[kind].count == 0)
+			return false;
+	return true;
 }
 
 void space_stock_clear(struct space_stock *stock)

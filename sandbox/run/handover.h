@@ -60,7 +60,7 @@ void space_drop(struct space *spaces);
 /* More than are needed at a time, where all cells of a pool are built and removed in turn. */
 #define SPACE_STOCK_MAX 8
 
-/* Zero is empty. For one thread. */
+/* Zero is empty. For one thread at a time. */
 struct space_stock {
 	struct {
 		int fds[SPACE_STOCK_MAX]; /* owned */
@@ -73,6 +73,8 @@ struct space_stock {
 void space_stock_put(struct space_stock *stock, struct space *spaces);
 /* Moves one of each kind into `spaces`, none of them made before since_ns; older ones are closed. */
 void space_stock_take(struct space_stock *stock, uint64_t since_ns, struct space *spaces);
+/* Whether there is at least one of each kind. */
+bool space_stock_is_whole(const struct space_stock *stock);
 void space_stock_clear(struct space_stock *stock);
 
 #endif

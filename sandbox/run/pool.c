@@ -89,19 +89,20 @@ struct bailiff_pool {
 	size_t cells_max;
 	uint64_t age_max_ns;
 	pthread_t keeper;
-	/* The keeper's alone: where it belongs, and namespaces that its next cells can have. */
-	struct space_home home;
-	struct space_stock stock;
+	struct space_home home; /* the keeper's alone: where it belongs */
 	struct scheduling scheduling; /* of the keeper, but for its CPUs */
 
 	pthread_mutex_t lock; /* of everything below */
 	pthread_cond_t work;  /* the keeper's */
 	pthread_cond_t built; /* the keeper has come to an end with one */
 	const struct bailiff_series *building; /* what it builds for at the moment */
+	unsigned building_shape; /* likewise; 0 = nothing */
+	bool is_promised;	 /* a request waits for the cell that is being built */
 	struct shape shapes[SHAPES_MAX];
 	unsigned last_shape;
 	struct list waiting; /* the oldest first */
-	struct list used;
+	struct list used;    /* only the keeper takes from it */
+	struct space_stock stock; /* namespaces that the next cells can have */
 	int mounts_fd;	 /* owned; wakes up when the mount table changes */
 	unsigned mounts; /* how often it has */
 	bool is_closing; /* the keeper ends, or has ended */
@@ -319,6 +320,37 @@ static struct kept *take_for(struct bailiff_pool *pool, struct shape *shape)
 	return kept;
 }
 
+/* The next of a shape that is still true to what it was built from. */
+static struct kept *take_true(struct bailiff_pool *pool, struct shape *shape)
+{
+	struct kept *kept = take_for(pool, shape);
+	while (kept != NULL && (!cell_still_waits(&kept->cell) ||
+				!rootfs_plan_is_current(&kept->cell.rootfs))) {
+		pool->counts.discarded++;
+		list_add(&pool->used, kept);
+		kept = take_for(pool, shape);
+	}
+	return kept;
+}
+
+/*
+ * A cell that the keeper is just building is ready sooner than one that is begun now, and has
+ * namespaces that go on. One request waits for it; for others there is none. The shape may be gone
+ * afterwards.
+ */
+static struct kept *await_build(struct bailiff_pool *pool, unsigned shape_id)
+{
+	if (pool->is_promised || pool->building_shape != shape_id)
+		return NULL;
+	pool->is_promised = true;
+	while (pool->building_shape == shape_id)
+		(void)pthread_cond_wait(&pool->built, &pool->lock);
+	pool->is_promised = false;
+	look_at_mounts(pool);
+	struct shape *shape = find_shape(pool, shape_id);
+	return shape != NULL ? take_true(pool, shape) : NULL;
+}
+
 static void ask(struct bailiff_pool *pool, struct shape *shape)
 {
 	shape->asked_ns = clock_now_ns();
@@ -344,13 +376,9 @@ bool pool_take(struct bailiff_pool *pool, const struct pool_request *request,
 	if (shape != NULL) {
 		*ret_shape = shape->id;
 		ask(pool, shape);
-		kept = take_for(pool, shape);
-		while (kept != NULL && (!cell_still_waits(&kept->cell) ||
-					!rootfs_plan_is_current(&kept->cell.rootfs))) {
-			pool->counts.discarded++;
-			list_add(&pool->used, kept);
-			kept = take_for(pool, shape);
-		}
+		kept = take_true(pool, shape);
+		if (kept == NULL)
+			kept = await_build(pool, *ret_shape);
 	}
 	pool->counts.handed_out += kept != NULL;
 	pool->counts.missed += kept == NULL;
@@ -374,14 +402,16 @@ static void learn(struct shape *shape, const struct cell *cell)
 	memcpy(shape->rlimits.rlimits, cell->rlimits, sizeof cell->rlimits);
 }
 
-static void note_failure(struct bailiff_pool *pool, int rc)
+/* Removes a cell, but for its namespaces that others can have. Without the lock. */
+static int dispose(struct bailiff_pool *pool, struct cell *cell)
 {
-	if (rc == 0)
-		return;
-	(void)pthread_mutex_lock(&pool->lock);
-	if (pool->failed == 0)
-		pool->failed = rc;
-	(void)pthread_mutex_unlock(&pool->lock);
+	if (cell->is_built && cell_kill(cell) == 0) {
+		(void)pthread_mutex_lock(&pool->lock);
+		if (!pool->is_closing)
+			space_stock_put(&pool->stock, cell->spaces);
+		(void)pthread_mutex_unlock(&pool->lock);
+	}
+	return cell_dispose(cell);
 }
 
 int pool_give_back(struct bailiff_pool *pool, struct cell *cell, unsigned shape_id)
@@ -404,7 +434,7 @@ int pool_give_back(struct bailiff_pool *pool, struct cell *cell, unsigned shape_
 	int rc = 0;
 	if (is_behind) {
 		free(kept);
-		rc = cell_dispose(cell);
+		rc = dispose(pool, cell);
 	}
 	*cell = CELL_EMPTY;
 	return rc;
@@ -481,14 +511,38 @@ static bool take_order(struct bailiff_pool *pool, const struct shape *shape, str
 	return shape_fill(&ret_order->copy, &request, &shape->scheduling);
 }
 
+/* Takes the namespaces of the cells that were used: nobody runs in them any more, so that need not wait
+ * until those cells are removed. Without the lock; the list's items are the keeper's. */
+static void harvest(struct bailiff_pool *pool, struct kept *first, size_t count)
+{
+	struct kept *kept = first;
+	for (size_t i = 0; i < count; i++) {
+		if (kept->cell.is_built)
+			cell_begin_kill(&kept->cell);
+		(void)pthread_mutex_lock(&pool->lock);
+		if (kept->cell.is_built)
+			space_stock_put(&pool->stock, kept->cell.spaces);
+		kept = kept->next;
+		(void)pthread_mutex_unlock(&pool->lock);
+	}
+}
+
 /* Those that nothing could touch are as good as new, but copies of the host's settings grow old. */
 static void give_namespaces(struct bailiff_pool *pool, const struct shape *shape, struct cell *cell)
 {
 	uint64_t now_ns = clock_now_ns();
 	uint64_t since_ns = now_ns > pool->age_max_ns ? now_ns - pool->age_max_ns : 0;
 	cell->home = &pool->home;
-	if (shape->network == BAILIFF_NETWORK_NONE && !shape->fresh)
-		space_stock_take(&pool->stock, since_ns, cell->spaces);
+	if (shape->network != BAILIFF_NETWORK_NONE || shape->fresh)
+		return;
+	(void)pthread_mutex_lock(&pool->lock);
+	struct kept *first = pool->used.first;
+	size_t count = space_stock_is_whole(&pool->stock) ? 0 : pool->used.count;
+	(void)pthread_mutex_unlock(&pool->lock);
+	harvest(pool, first, count);
+	(void)pthread_mutex_lock(&pool->lock);
+	space_stock_take(&pool->stock, since_ns, cell->spaces);
+	(void)pthread_mutex_unlock(&pool->lock);
 }
 
 /* 0 or -errno; *cell needs disposal either way. */
@@ -538,6 +592,7 @@ static void build_one(struct bailiff_pool *pool, struct shape *shape)
 	}
 	*kept = (struct kept){ .shape = order.shape, .mounts = order.mounts, .cell = CELL_EMPTY };
 	pool->building = order.copy.series;
+	pool->building_shape = order.shape;
 	(void)pthread_mutex_unlock(&pool->lock);
 	int rc = build_ordered(pool, &order, &kept->cell);
 	if (rc == 0)
@@ -545,6 +600,7 @@ static void build_one(struct bailiff_pool *pool, struct shape *shape)
 	shape_finish(&order.copy);
 	(void)pthread_mutex_lock(&pool->lock);
 	pool->building = NULL;
+	pool->building_shape = 0;
 	give_up_when_lost(pool);
 	(void)pthread_cond_broadcast(&pool->built);
 	shape = find_shape(pool, kept->shape);
@@ -564,11 +620,11 @@ static void dispose_one(struct bailiff_pool *pool)
 {
 	struct kept *kept = list_take(&pool->used, &pool->used.first);
 	(void)pthread_mutex_unlock(&pool->lock);
-	if (kept->cell.is_built && cell_kill(&kept->cell) == 0)
-		space_stock_put(&pool->stock, kept->cell.spaces);
-	note_failure(pool, cell_dispose(&kept->cell));
+	int rc = dispose(pool, &kept->cell);
 	free(kept);
 	(void)pthread_mutex_lock(&pool->lock);
+	if (pool->failed == 0)
+		pool->failed = rc;
 }
 
 static void retire_old(struct bailiff_pool *pool, uint64_t now_ns)

@@ -264,6 +264,10 @@ static int end_program(struct run *run)
 	if (run->outcome.has_wait_status &&
 	    cgroup_leaf_read(&run->cell.leaf, CGROUP_PIDS_NOW) == 0)
 		return 0;
+	/* Init would have to be given a CPU before it could take the program along, which goes on
+	 * using one until then. */
+	if (run->outcome.stop != STOP_NONE && run->cell.is_built)
+		cgroup_leaf_kill(&run->cell.leaf);
 	return cell_kill(&run->cell);
 }
 
@@ -299,14 +303,14 @@ static int conclude(struct run *run)
 /* 0, or -errno where something of the cell could not be removed. */
 static int run_release(struct run *run)
 {
-	int rc = run->pool == NULL ? cell_dispose(&run->cell) :
-				     pool_give_back(run->pool, &run->cell, run->shape);
 	watch_finish(&run->watch);
 	fd_close(&run->listener_fd);
 	stdio_finish(&run->stdio);
 	exec_plan_finish(&run->exec);
 	filter_finish(&run->filter);
-	return rc;
+	/* Last, for it wakes somebody up who may want the same CPU. */
+	return run->pool == NULL ? cell_dispose(&run->cell) :
+				   pool_give_back(run->pool, &run->cell, run->shape);
 }
 
 /* What was not measured is unknown, not zero. */

@@ -415,9 +415,24 @@ int stdio_open_ends(struct stdio *ret_stdio, struct stdio_ends *ret_ends)
 		ret_ends->input_fd = fcntl(ret_stdio->child_fds[0], F_DUPFD_CLOEXEC, 3);
 		rc = ret_ends->input_fd < 0 ? -errno : 0;
 	}
-	for (int i = 0; rc == 0 && i < 2; i++)
+	for (int i = 0; rc == 0 && i < 2; i++) {
 		rc = make_pipe(&ret_stdio->child_fds[1 + i], &ret_ends->output_fds[i], 0, 02);
+		if (rc == 0)
+			ret_ends->writer_fds[i] =
+				fcntl(ret_stdio->child_fds[1 + i], F_DUPFD_CLOEXEC, 3);
+		if (rc == 0 && ret_ends->writer_fds[i] < 0)
+			rc = -errno;
+	}
 	return rc;
+}
+
+void stdio_close_ends(struct stdio_ends *ends)
+{
+	fd_close(&ends->input_fd);
+	for (int i = 0; i < 2; i++) {
+		fd_close(&ends->output_fds[i]);
+		fd_close(&ends->writer_fds[i]);
+	}
 }
 
 bool stdio_fits_ends(const struct bailiff_spec *spec)
@@ -495,8 +510,10 @@ int stdio_open_upon(const struct bailiff_spec *spec, struct stdio_ends *ends,
 		    struct stdio *ret_stdio, struct bailiff_error *err)
 {
 	*ret_stdio = STDIO_EMPTY;
-	ret_stdio->sinks[0].pipe_fd = fd_take(&ends->output_fds[0]);
-	ret_stdio->sinks[1].pipe_fd = fd_take(&ends->output_fds[1]);
+	for (int i = 0; i < 2; i++) {
+		ret_stdio->sinks[i].pipe_fd = fd_take(&ends->output_fds[i]);
+		ret_stdio->sinks[i].writer_fd = fd_take(&ends->writer_fds[i]);
+	}
 	int rc = fill_input(&spec->in, ends->input_fd, err);
 	fd_close(&ends->input_fd);
 	if (rc == 0)
@@ -547,6 +564,8 @@ int stdio_drop_output(struct stdio *writer, int *read_fd)
 void stdio_close_child_ends(struct stdio *stdio)
 {
 	for (int i = 0; i < 3; i++) {
+		if (i > 0 && stdio->sinks[i - 1].pipe_fd >= 0 && stdio->child_fds[i] >= 0)
+			stdio->sinks[i - 1].writer_fd = fd_take(&stdio->child_fds[i]);
 		if (!stdio->borrowed[i])
 			fd_close(&stdio->child_fds[i]);
 		stdio->child_fds[i] = FD_NONE;
@@ -558,6 +577,7 @@ void stdio_finish(struct stdio *stdio)
 	stdio_close_child_ends(stdio);
 	for (int i = 0; i < 2; i++) {
 		fd_close(&stdio->sinks[i].pipe_fd);
+		fd_close(&stdio->sinks[i].writer_fd);
 		fd_close(&stdio->sinks[i].file_fd);
 		free(stdio->sinks[i].data);
 		free(stdio->sinks[i].buffer);

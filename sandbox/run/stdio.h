@@ -8,6 +8,8 @@
 /* What collects one output stream. */
 struct sink {
 	int pipe_fd; /* owned, non-blocking; FD_NONE where the program got the caller's own */
+	int writer_fd; /* owned, or FD_NONE: the other end, kept open so that nobody is woken up for the
+			* end of file, which says nothing that the program's end does not */
 	int file_fd; /* owned, non-blocking; or FD_NONE */
 	/* Owned. What was captured; with a file, what it has not taken yet. */
 	char *data;
@@ -30,13 +32,13 @@ struct pump {
 
 /* The three standard streams of one run. */
 struct stdio {
-	int child_fds[3]; /* owned; the program's ends, closed once the cell has them */
+	int child_fds[3]; /* owned; the program's ends, of no more use once the cell has them */
 	bool borrowed[3]; /* the caller's own, never closed */
 	struct sink sinks[2];
 	struct pump pump;
 };
 
-#define SINK_EMPTY ((struct sink){ .pipe_fd = -EBADF, .file_fd = -EBADF })
+#define SINK_EMPTY ((struct sink){ .pipe_fd = -EBADF, .writer_fd = -EBADF, .file_fd = -EBADF })
 #define STDIO_EMPTY                                                                             \
 	((struct stdio){ .child_fds = { -EBADF, -EBADF, -EBADF },                              \
 			 .sinks = { SINK_EMPTY, SINK_EMPTY },                                   \
@@ -56,11 +58,14 @@ int stdio_open_paired(const struct bailiff_spec *spec, struct stdio *ret_stdio,
  * an empty memory file that can still be written to, and two pipes. 0 or -errno.
  */
 struct stdio_ends {
-	int input_fd, output_fds[2]; /* owned by the caller */
+	int input_fd, output_fds[2], writer_fds[2]; /* owned by the caller */
 };
-#define STDIO_ENDS_EMPTY \
-	((struct stdio_ends){ .input_fd = -EBADF, .output_fds = { -EBADF, -EBADF } })
+#define STDIO_ENDS_EMPTY                                                                        \
+	((struct stdio_ends){ .input_fd = -EBADF,                                              \
+			      .output_fds = { -EBADF, -EBADF },                                \
+			      .writer_fds = { -EBADF, -EBADF } })
 int stdio_open_ends(struct stdio *ret_stdio, struct stdio_ends *ret_ends);
+void stdio_close_ends(struct stdio_ends *ends);
 /* Whether such ends can serve for what the spec says: input that is small, or in memory; output that
  * goes through this process. */
 bool stdio_fits_ends(const struct bailiff_spec *spec);

@@ -4,9 +4,10 @@
  * has a cause: a message from init, a forbidden call, output, input, a deadline, the caller giving
  * up. Nothing ticks:
  *
- *   - The CPU check is due when the budget could at the earliest be gone, were every CPU busy
- *     with this cell. A program that sleeps costs one wake-up per such interval; one that burns
- *     is caught by a series that closes in on its limit.
+ *   - The CPU check is due when the budget could at the earliest be gone, were as many CPUs busy
+ *     with this cell as can be. A program that sleeps costs one wake-up per such interval; one that
+ *     burns is caught by a series that closes in on its limit. The kernel's counter lags behind
+ *     until it is told not to, so that is done before each look.
  *   - The wall limit is one timer.
  *   - Idleness, where it is limited, is looked for a few times per limit.
  *   - Memory samples come at doubling intervals, so a long run has few of them and a short one
@@ -29,10 +30,11 @@
 #include <sys/ioctl.h>
 #include <sys/timerfd.h>
 
-/* Counters lag by up to a scheduler tick; asking again sooner than this would only spin. */
-#define CPU_CHECK_MIN_NS (NS_PER_MS / 2)
+/* Looking at the counter again sooner than this would only take CPU time from the program. */
+#define CPU_CHECK_MIN_NS (NS_PER_MS / 4)
 
-#define SAMPLE_FIRST_NS NS_PER_MS
+/* Of a run that is shorter, its end is the one sample. */
+#define SAMPLE_FIRST_NS (4 * NS_PER_MS)
 #define SAMPLE_INTERVAL_MAX_NS (256 * NS_PER_MS)
 
 /* How often a paired run's writes are looked at: a pipe takes some megabytes in that time. */
@@ -43,7 +45,6 @@
 
 enum watch_id {
 	WATCH_LISTENER,
-	WATCH_REPORT,
 	WATCH_CONTROL,
 	WATCH_CPU,
 	WATCH_WALL,
@@ -57,7 +58,7 @@ enum watch_id {
 	WATCH_STDIN_PIPE,
 	WATCH_CANCEL,
 };
-#define WATCH_COUNT 14
+#define WATCH_COUNT 13
 
 void run_stop(struct run *run, enum stop_cause cause)
 {
@@ -96,6 +97,26 @@ static void quiet(int timer_fd)
 /* ---- handlers: 0, or -errno where the sandbox itself failed; run->err filled where one knows more
  * than its errno -------------------------------------------------------------------------------- */
 
+/*
+ * What the program's process has said last, which is that its exec was refused, or nothing. Looked at when
+ * it has ended: the channel closes on exec, and to be woken up for that would only take a CPU from
+ * the program.
+ */
+static int look_at_report(struct run *run)
+{
+	struct pollfd report = { .fd = run->cell.report_fd, .events = POLLIN };
+	struct message message;
+	if (poll(&report, 1, 0) != 1)
+		return 0;
+	int rc = channel_receive(run->cell.report_fd, &message, NULL, 0);
+	if (rc == -EPIPE || rc == -ECONNRESET)
+		return 0;
+	if (rc < 0 || message.type != MESSAGE_FAILED)
+		return rc < 0 ? rc : -EPROTO;
+	rc = run_stage_failed(run, &message);
+	return rc < 0 ? rc : 0;
+}
+
 static int on_control(struct run *run)
 {
 	struct message message;
@@ -107,29 +128,14 @@ static int on_control(struct run *run)
 	}
 	if (rc < 0)
 		return rc;
-	if (message.type == MESSAGE_EXITED) {
-		run->outcome.has_wait_status = true;
-		run->outcome.wait_status = message.wait_status;
-		run->result->noise.involuntary_switches = message.involuntary_switches;
-		run_stop(run, STOP_NONE);
-		run->end_ns = message.end_ns;
-		return 0;
-	}
-	return -EPROTO; /* init has nothing else to say by now */
-}
-
-/* End of file says that exec happened; a message, that it was refused. */
-static int on_report(struct run *run)
-{
-	struct message message;
-	int rc = channel_receive(run->cell.report_fd, &message, NULL, 0);
-	unwatch(run, run->cell.report_fd);
-	if (rc == -EPIPE || rc == -ECONNRESET)
-		return 0;
-	if (rc < 0 || message.type != MESSAGE_FAILED)
-		return rc < 0 ? rc : -EPROTO;
-	rc = run_stage_failed(run, &message);
-	return rc < 0 ? rc : 0;
+	if (message.type != MESSAGE_EXITED)
+		return -EPROTO; /* init has nothing else to say by now */
+	run->outcome.has_wait_status = true;
+	run->outcome.wait_status = message.wait_status;
+	run->result->noise.involuntary_switches = message.involuntary_switches;
+	run_stop(run, STOP_NONE);
+	run->end_ns = message.end_ns;
+	return look_at_report(run);
 }
 
 /* Lets a call go on (errnum 0), or fail. A caller that died meanwhile needs no answer. */
@@ -217,9 +223,20 @@ int watch_counter_failed(struct run *run)
 	return fail_internal(run->err, BAILIFF_STAGE_CGROUP, EIO, "read the CPU counter");
 }
 
+static void arm_cpu_timer(struct run *run, uint64_t left_ns)
+{
+	/* Each thread uses one CPU at a time, and the leaf takes no more threads than that. */
+	uint64_t busy_max = run->host->cpus_online;
+	if (run->limits.processes < busy_max)
+		busy_max = run->limits.processes;
+	uint64_t due_ns = left_ns / busy_max;
+	arm(run->watch.cpu_timer_fd, due_ns > CPU_CHECK_MIN_NS ? due_ns : CPU_CHECK_MIN_NS);
+}
+
 static int on_cpu_timer(struct run *run)
 {
 	quiet(run->watch.cpu_timer_fd);
+	cgroup_leaf_settle_cpu(&run->cell.leaf);
 	uint64_t used = account_cpu_ns(run), limit = run->limits.cpu_ns;
 	if (used == BAILIFF_UNKNOWN)
 		return watch_counter_failed(run);
@@ -227,8 +244,7 @@ static int on_cpu_timer(struct run *run)
 		run_stop(run, STOP_CPU);
 		return 0;
 	}
-	uint64_t due = (limit - used) / run->host->cpus_online;
-	arm(run->watch.cpu_timer_fd, due > CPU_CHECK_MIN_NS ? due : CPU_CHECK_MIN_NS);
+	arm_cpu_timer(run, limit - used);
 	return 0;
 }
 
@@ -434,7 +450,7 @@ static int on_cancel(struct run *run)
 }
 
 static int (*const handlers[WATCH_COUNT])(struct run *run) = {
-	[WATCH_CONTROL] = on_control,	 [WATCH_REPORT] = on_report,
+	[WATCH_CONTROL] = on_control,
 	[WATCH_LISTENER] = on_notification, [WATCH_CPU] = on_cpu_timer,
 	[WATCH_WALL] = on_wall_timer,	 [WATCH_IDLE] = on_idle_timer,
 	[WATCH_SAMPLE] = on_sample_timer,
@@ -489,8 +505,6 @@ static int watch_all(struct run *run)
 	if (run->watch.epoll_fd < 0)
 		return -errno;
 	int rc = watch_fd(run, run->cell.control_fd, WATCH_CONTROL, EPOLLIN);
-	if (rc == 0)
-		rc = watch_fd(run, run->cell.report_fd, WATCH_REPORT, EPOLLIN);
 	if (rc == 0 && run->spec->has_cancel_fd)
 		rc = watch_fd(run, run->spec->cancel_fd, WATCH_CANCEL, EPOLLIN);
 	if (rc == 0)
@@ -524,7 +538,7 @@ int run_let_go(struct run *run)
 	/* The time is taken first, so that no timer can be due before its limit by this clock. */
 	run->start_ns = clock_now_ns();
 	watch->sample_interval_ns = SAMPLE_FIRST_NS;
-	arm(watch->cpu_timer_fd, run->limits.cpu_ns / run->host->cpus_online);
+	arm_cpu_timer(run, run->limits.cpu_ns);
 	arm(watch->wall_timer_fd, run->limits.wall_ns);
 	arm(watch->sample_timer_fd, watch->sample_interval_ns);
 	int rc = run->limits.idle_ns != 0 ? count_idleness(run) : 0;
@@ -535,8 +549,7 @@ int run_let_go(struct run *run)
 
 /*
  * A batch of events is handled in the order of enum watch_id: a forbidden call comes before the end
- * of a main program whose child made it, a failed exec before the exit it leads to, and all of them
- * before a deadline that passed at the same time.
+ * of a main program whose child made it, and both before a deadline that passed at the same time.
  */
 static int handle_batch(struct run *run, const struct epoll_event *events, int count)
 {
