@@ -21,6 +21,8 @@
  * -f FILE is descriptor 9 of every command, "@N@" in an argument a number that is new in every run,
  * and -j prints every single figure as JSON.
  */
+#include "stopwatch.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -36,7 +38,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -68,19 +69,6 @@ struct tally {
 	long runs;
 	double cpu_us;
 };
-
-static double now_us(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static void sleep_ms(long ms)
-{
-	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-	(void)nanosleep(&pause, NULL);
-}
 
 static double cpu_us_of(const struct rusage *usage)
 {
@@ -172,7 +160,7 @@ static void time_runs(struct command *commands, size_t count, const struct optio
 		for (size_t i = 0; i < count; i++) {
 			struct command *command = &commands[order[i]];
 			if (options->gap_ms > 0)
-				sleep_ms(options->gap_ms);
+				pause_ms(options->gap_ms);
 			double us = run_once(command->argv, quiet, &usage);
 			if (run >= 0)
 				command->microseconds[run] = us;
@@ -255,7 +243,7 @@ static _Noreturn void work(char **argv, const posix_spawn_file_actions_t *quiet,
 		while (wait4(-1, &status, WNOHANG, &usage) > 0)
 			tally->cpu_us += cpu_us_of(&usage);
 	}
-	sleep_ms(SETTLE_MS);
+	pause_ms(SETTLE_MS);
 	while (wait4(-1, &status, WNOHANG, &usage) > 0)
 		tally->cpu_us += cpu_us_of(&usage);
 	_exit(0);
@@ -278,7 +266,7 @@ static double run_block(struct command *command, const struct options *options,
 			work(command->argv, quiet, end, &tallies[i]);
 	}
 	if (workers == 0)
-		sleep_ms(options->rate_ms + SETTLE_MS);
+		pause_ms(options->rate_ms + SETTLE_MS);
 	for (int status; wait(&status) > 0;)
 		if (status != 0)
 			exit(1);
@@ -308,18 +296,6 @@ static void count_runs(struct command *commands, size_t count, const struct opti
 }
 
 /* ---- output ------------------------------------------------------------------------------- */
-
-static int by_value(const void *a, const void *b)
-{
-	const double *left = a, *right = b;
-	return (*left > *right) - (*left < *right);
-}
-
-static double percentile(const double *sorted, long count, double share)
-{
-	long index = (long)(share * (double)(count - 1) + 0.5);
-	return sorted[index];
-}
 
 static void print_words(char **argv)
 {

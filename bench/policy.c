@@ -3,7 +3,7 @@
  * What policies cost: compiling one, loading its filter into the kernel, and each allowed system
  * call under it, beside the same without a filter.
  *
- *   bench_policy [-n ROUNDS]
+ *   bench_policy [-n ROUNDS] [-j]
  *
  * Every built-in policy is measured, and one of 400 rules. In each round all of them take turns, on
  * one CPU, so that a machine whose speed drifts drifts for all; shown are medians over the rounds.
@@ -14,12 +14,14 @@
  * read(-1) and getppid() need no condition where they are allowed, so the kernel decides them once,
  * when the filter is loaded (its bitmap of calls that are always allowed). fcntl(F_GETFD) depends
  * on an argument in most policies: for it the filter is run. "-" stands where a policy does not
- * allow the call.
+ * allow the call; with -j, null in a JSON object.
  */
 #include "base/mem.h"
 #include "filter/cache.h"
 #include "filter/evaluate.h"
 #include "filter/syscall_info.h"
+#include "many_rules.h"
+#include "stopwatch.h"
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -31,14 +33,12 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
 #define POLICIES_MAX 32u
 #define ROUNDS_MAX 1000
 #define CALLS 200000
-#define MANY_RULES 400u
 
 static const struct filter_launch launch = { .exec_fd = 1000, .report_fd = 1001 };
 
@@ -67,13 +67,6 @@ static _Noreturn void die(const char *what)
 {
 	perror(what);
 	exit(1);
-}
-
-static double now_us(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
 /* Ticks of the time stamp counter in a nanosecond. */
@@ -139,40 +132,13 @@ static void time_child(const struct subject *subject, const struct filter *filte
 
 /* ---- the subjects ------------------------------------------------------------------------ */
 
-/* Every call in a rule of its own, and refusals with conditions up to MANY_RULES. */
-static const struct bailiff_policy *make_many_rules(void)
-{
-	static struct policy_rule rules[MANY_RULES];
-	static struct policy_condition conditions[MANY_RULES];
-	static const char *names[MANY_RULES][2];
-	static struct bailiff_policy policy = { .name = "(400 rules)",
-						.description = "",
-						.default_action = POLICY_DENY,
-						.rules = rules,
-						.rule_count = MANY_RULES };
-	for (size_t i = 0; i < MANY_RULES; i++) {
-		bool plain = i < syscall_table_size;
-		names[i][0] = plain ? syscall_table[i].name : "fcntl";
-		conditions[i] = (struct policy_condition){ 1, POLICY_MASKED_EQ, 0xffffffff,
-							   1000 + i };
-		rules[i] = (struct policy_rule){ .names = names[i], .why = "" };
-		if (plain)
-			continue;
-		rules[i].action = POLICY_ERRNO;
-		rules[i].errnum = 1;
-		rules[i].conditions = &conditions[i];
-		rules[i].condition_count = 1;
-	}
-	return &policy;
-}
-
 static size_t list_subjects(struct subject *subjects, long rounds)
 {
 	size_t count = 0;
 	subjects[count++].name = "(no filter)";
 	for (size_t i = 0; builtin_policies[i] != NULL && count + 1 < POLICIES_MAX; i++)
 		subjects[count++].policy = builtin_policies[i];
-	subjects[count++].policy = make_many_rules();
+	subjects[count++].policy = many_rules();
 	for (size_t i = 0; i < count; i++) {
 		if (subjects[i].policy != NULL)
 			subjects[i].name = subjects[i].policy->name;
@@ -215,12 +181,6 @@ static void measure(struct subject *subject, long round, double per_ns, struct t
 
 /* ---- the table --------------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
-{
-	const double *left = a, *right = b;
-	return (*left > *right) - (*left < *right);
-}
-
 static void print_row(struct subject *subject, long rounds)
 {
 	bool has_filter = subject->policy != NULL;
@@ -239,6 +199,28 @@ static void print_row(struct subject *subject, long rounds)
 	printf("\n");
 }
 
+static void print_json(struct subject *subjects, size_t count, long rounds)
+{
+	static const char *const names[FIGURE_COUNT] = { "compile_us", "load_us", "read_ns",
+							 "getppid_ns", "fcntl_ns" };
+	for (size_t i = 0; i < count; i++) {
+		const struct bailiff_policy *policy = subjects[i].policy;
+		printf("%s\"%s\": {\"rules\": %zu, \"instructions\": %zu", i == 0 ? "{" : ",\n",
+		       subjects[i].name, policy != NULL ? policy->rule_count : 0,
+		       subjects[i].instructions);
+		for (size_t f = 0; f < FIGURE_COUNT; f++) {
+			double value = median(subjects[i].figures[f], rounds);
+			if (value < 0 || (policy == NULL && f < FIRST_CALL_NS))
+				printf(", \"%s\": null", names[f]);
+			else
+				printf(", \"%s\": %.1f", names[f], value);
+			free(subjects[i].figures[f]);
+		}
+		printf("}");
+	}
+	printf("}\n");
+}
+
 static void print_table(struct subject *subjects, size_t count, long rounds)
 {
 	printf("%-12s %6s %12s %11s %11s %11s %11s %11s\n", "policy", "rules", "instructions",
@@ -251,12 +233,17 @@ int main(int argc, char **argv)
 {
 	static struct subject subjects[POLICIES_MAX];
 	long rounds = 21;
+	bool is_json = false;
 	int option;
-	while ((option = getopt(argc, argv, "n:")) != -1) {
-		char *end;
+	while ((option = getopt(argc, argv, "n:j")) != -1) {
+		char *end = NULL;
+		if (option == 'j') {
+			is_json = true;
+			continue;
+		}
 		rounds = option == 'n' ? strtol(optarg, &end, 10) : 0;
 		if (rounds < 1 || rounds > ROUNDS_MAX || *end != '\0') {
-			fprintf(stderr, "usage: bench_policy [-n ROUNDS]\n");
+			fprintf(stderr, "usage: bench_policy [-n ROUNDS] [-j]\n");
 			return 64;
 		}
 	}
@@ -273,6 +260,9 @@ int main(int argc, char **argv)
 	for (long round = 0; round < rounds; round++)
 		for (size_t i = 0; i < count; i++)
 			measure(&subjects[i], round, per_ns, timing);
-	print_table(subjects, count, rounds);
+	if (is_json)
+		print_json(subjects, count, rounds);
+	else
+		print_table(subjects, count, rounds);
 	return 0;
 }

@@ -5,16 +5,18 @@
  * IPC namespaces (fresh; the others have proved ones), and in one that is built for it (cold), against
  * a bare posix_spawn(3) of the same static program?
  *
- *   bench_pool [-n RUNS] [-g GAP_MS] [-s SECONDS] [-o WHAT] PROGRAM
+ *   bench_pool [-n RUNS] [-g GAP_MS] [-s SECONDS] [-b CPU_BLOCKS] [-o WHAT] [-j] PROGRAM
  *
  * The five take turns, one run each, so that a machine whose speed drifts drifts for all of them;
  * first without a pause, then with one before each run, because an idle machine is a different one.
  * Then come CPU time per run (this process, its children, and the kernel's threads, whose share is
  * what they used beyond what they use while bare runs go on) and runs per second with one thread and
- * with two. -o latency, cpu or rate does one of these alone. A run that ends with anything
+ * with two. -o latency, cpu or rate does one of these alone, and -j prints all as JSON. A run that ends with anything
  * but success is an error, so that nothing broken is timed.
  */
 #include <bailiff/bailiff.h>
+
+#include "stopwatch.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -29,14 +31,13 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
 
 #define WARM_UP_RUNS 10
 #define CPU_BLOCK_RUNS 40
-#define CPU_BLOCKS 9
+#define CPU_BLOCKS_MAX 99
 #define THREADS_MAX 2
 
 enum kind { BARE, SERIES, POOLED, FRESH, COLD };
@@ -51,26 +52,33 @@ struct bench {
 	struct bailiff_pool *pool;
 	struct bailiff_series *series;
 	struct bailiff_spec spec, fresh;
+	bool is_json;
+	long cpu_blocks;
 };
+
+/* One figure of a JSON object. */
+static void print_figure(const char *name, double value)
+{
+	printf("\"%s\": %.3f, ", name, value);
+}
+
+/* Begins and ends the object of one section and kind. */
+static void begin_kind(const char *section, enum kind kind)
+{
+	if (kind == BARE)
+		printf("\"%s\": {", section);
+	printf("\"%s\": {", kind_names[kind]);
+}
+
+static void end_kind(double ratio, enum kind kind)
+{
+	printf("\"ratio\": %.3f}%s", ratio, kind + 1 < KIND_COUNT ? ", " : "}, ");
+}
 
 static _Noreturn void give_up(const char *what, const char *why)
 {
 	fprintf(stderr, "bench_pool: %s: %s\n", what, why);
 	exit(1);
-}
-
-static double now_us(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static void pause_ms(long ms)
-{
-	const struct timespec gap = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-	if (ms > 0)
-		(void)nanosleep(&gap, NULL);
 }
 
 static void run_bare(const struct bench *bench)
@@ -131,15 +139,19 @@ static void settle(const struct bench *bench)
 
 /* ---- latency ------------------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
+static void print_latency_json(double *us[KIND_COUNT], long runs, long gap_ms)
 {
-	const double *left = a, *right = b;
-	return (*left > *right) - (*left < *right);
-}
-
-static double percentile(const double *sorted, long count, double share)
-{
-	return sorted[(long)(share * (double)(count - 1) + 0.5)];
+	for (int kind = 0; kind < KIND_COUNT; kind++) {
+		qsort(us[kind], (size_t)runs, sizeof(double), by_value);
+		begin_kind(gap_ms > 0 ? "latency_after_idleness" : "latency", (enum kind)kind);
+		print_figure("p50_us", percentile(us[kind], runs, 0.5));
+		print_figure("p90_us", percentile(us[kind], runs, 0.9));
+		print_figure("p99_us", percentile(us[kind], runs, 0.99));
+		print_figure("p99_ratio", percentile(us[kind], runs, 0.99) /
+						  percentile(us[BARE], runs, 0.99));
+		end_kind(percentile(us[kind], runs, 0.5) / percentile(us[BARE], runs, 0.5),
+			 (enum kind)kind);
+	}
 }
 
 static void print_latency(double *us[KIND_COUNT], long runs)
@@ -182,9 +194,14 @@ static void measure_latency(const struct bench *bench, long runs, long gap_ms)
 		}
 	}
 	bailiff_pool_read(bench->pool, &after);
-	printf("request to verdict, %ld runs each, %ld ms pause before each; %llu requests found no "
-	       "cell\n", runs, gap_ms, (unsigned long long)(after.missed - before.missed));
-	print_latency(us, runs);
+	if (bench->is_json) {
+		print_latency_json(us, runs, gap_ms);
+	} else {
+		printf("request to verdict, %ld runs each, %ld ms pause before each; %llu requests "
+		       "found no cell\n", runs, gap_ms,
+		       (unsigned long long)(after.missed - before.missed));
+		print_latency(us, runs);
+	}
 	for (int kind = 0; kind < KIND_COUNT; kind++)
 		free(us[kind]);
 }
@@ -258,9 +275,10 @@ static struct cost measure_block(const struct bench *bench, enum kind kind)
 
 static void measure_cpu(const struct bench *bench)
 {
-	double own[KIND_COUNT][CPU_BLOCKS], kernel[KIND_COUNT][CPU_BLOCKS];
+	double own[KIND_COUNT][CPU_BLOCKS_MAX], kernel[KIND_COUNT][CPU_BLOCKS_MAX];
+	long blocks = bench->cpu_blocks;
 	unsigned proved[KIND_COUNT] = { 0 };
-	for (int block = -1; block < CPU_BLOCKS; block++)
+	for (long block = -1; block < blocks; block++)
 		for (int kind = 0; kind < KIND_COUNT; kind++) {
 			struct cost cost = measure_block(bench, (enum kind)kind);
 			if (block < 0)
@@ -269,16 +287,24 @@ static void measure_cpu(const struct bench *bench)
 			kernel[kind][block] = cost.kernel_us;
 			proved[kind] += cost.proved;
 		}
-	printf("CPU time per run, medians of %d blocks of %d\n%8s %10s %10s %8s %8s\n", CPU_BLOCKS,
-	       CPU_BLOCK_RUNS, "", "own us", "kernel us", "x", "proved");
+	if (!bench->is_json)
+		printf("CPU time per run, medians of %ld blocks of %d\n%8s %10s %10s %8s %8s\n",
+		       blocks, CPU_BLOCK_RUNS, "", "own us", "kernel us", "x", "proved");
+	double bare_own = median(own[BARE], blocks), bare_kernel = median(kernel[BARE], blocks);
 	for (int kind = 0; kind < KIND_COUNT; kind++) {
-		qsort(own[kind], CPU_BLOCKS, sizeof(double), by_value);
-		qsort(kernel[kind], CPU_BLOCKS, sizeof(double), by_value);
-		double own_us = own[kind][CPU_BLOCKS / 2];
-		double extra = kernel[kind][CPU_BLOCKS / 2] - kernel[BARE][CPU_BLOCKS / 2];
-		printf("%8s %10.0f %10.0f %8.2f %7u%%\n", kind_names[kind], own_us, extra,
-		       (own_us + extra) / own[BARE][CPU_BLOCKS / 2],
-		       proved[kind] * 100 / (CPU_BLOCKS * CPU_BLOCK_RUNS));
+		double own_us = median(own[kind], blocks);
+		double extra = median(kernel[kind], blocks) - bare_kernel;
+		double percent = proved[kind] * 100.0 / ((double)blocks * CPU_BLOCK_RUNS);
+		if (bench->is_json) {
+			begin_kind("cpu", (enum kind)kind);
+			print_figure("own_us", own_us);
+			print_figure("kernel_threads_us", extra);
+			print_figure("proved_percent", percent);
+			end_kind((own_us + extra) / bare_own, (enum kind)kind);
+			continue;
+		}
+		printf("%8s %10.0f %10.0f %8.2f %7.0f%%\n", kind_names[kind], own_us, extra,
+		       (own_us + extra) / bare_own, percent);
 	}
 }
 
@@ -325,11 +351,20 @@ static double rate(const struct bench *bench, enum kind kind, int threads, doubl
 static void measure_rate(const struct bench *bench, double seconds)
 {
 	double rates[KIND_COUNT][THREADS_MAX];
-	printf("runs per second, %.1f s each\n%8s %10s %10s %8s %8s\n", seconds, "", "1 thread",
-	       "2 threads", "1 x", "2 x");
+	if (!bench->is_json)
+		printf("runs per second, %.1f s each\n%8s %10s %10s %8s %8s\n", seconds, "",
+		       "1 thread", "2 threads", "1 x", "2 x");
 	for (int kind = 0; kind < KIND_COUNT; kind++) {
 		for (int i = 0; i < THREADS_MAX; i++)
 			rates[kind][i] = rate(bench, (enum kind)kind, i + 1, seconds);
+		if (bench->is_json) {
+			begin_kind("rate", (enum kind)kind);
+			print_figure("one_thread", rates[kind][0]);
+			print_figure("two_threads", rates[kind][1]);
+			print_figure("two_ratio", rates[kind][1] / rates[BARE][1]);
+			end_kind(rates[kind][0] / rates[BARE][0], (enum kind)kind);
+			continue;
+		}
 		printf("%8s %10.0f %10.0f %8.2f %8.2f\n", kind_names[kind], rates[kind][0],
 		       rates[kind][1], rates[kind][0] / rates[BARE][0],
 		       rates[kind][1] / rates[BARE][1]);
@@ -362,22 +397,25 @@ static void open_bench(struct bench *bench)
 
 int main(int argc, char **argv)
 {
+	struct bench bench = { .cpu_blocks = 9 };
 	long runs = 300, gap_ms = 100, seconds = 3;
 	const char *only = NULL;
 	int option;
-	while ((option = getopt(argc, argv, "n:g:s:o:")) != -1) {
+	while ((option = getopt(argc, argv, "n:g:s:b:o:j")) != -1) {
 		switch (option) {
 		case 'n': runs = number(optarg); break;
 		case 'g': gap_ms = number(optarg); break;
 		case 's': seconds = number(optarg); break;
+		case 'b': bench.cpu_blocks = number(optarg); break;
 		case 'o': only = optarg; break;
+		case 'j': bench.is_json = true; break;
 		default: return 64;
 		}
 	}
-	struct bench bench = { .host = NULL };
-	if (optind + 1 != argc || runs == 0 || realpath(argv[optind], bench.program) == NULL) {
+	if (optind + 1 != argc || runs == 0 || bench.cpu_blocks == 0 ||
+	    bench.cpu_blocks > CPU_BLOCKS_MAX || realpath(argv[optind], bench.program) == NULL) {
 		fprintf(stderr, "usage: bench_pool [-n RUNS] [-g GAP_MS] [-s SECONDS] "
-				"[-o latency|cpu|rate] PROGRAM\n");
+				"[-b CPU_BLOCKS] [-o latency|cpu|rate] [-j] PROGRAM\n");
 		return 64;
 	}
 	/* The program is shown, not copied: the bare one is not copied either. */
@@ -389,6 +427,8 @@ int main(int argc, char **argv)
 	bench.fresh = bench.spec;
 	bench.fresh.fresh = true;
 	open_bench(&bench);
+	if (bench.is_json)
+		printf("{");
 	if (only == NULL || strcmp(only, "latency") == 0) {
 		measure_latency(&bench, runs, 0);
 		measure_latency(&bench, runs, gap_ms);
@@ -397,6 +437,8 @@ int main(int argc, char **argv)
 		measure_cpu(&bench);
 	if (only == NULL || strcmp(only, "rate") == 0)
 		measure_rate(&bench, (double)seconds);
+	if (bench.is_json)
+		printf("\"runs\": %ld}\n", runs);
 	bailiff_series_close(bench.series);
 	struct bailiff_error err;
 	if (bailiff_pool_close(bench.pool, &err) < 0)

@@ -9,6 +9,8 @@
 #include "judge/feedback.h"
 #include "judge/ready_program.h"
 
+struct test_series;
+
 /* A problem's checker, ready. Zero is valid. */
 struct checker {
 	const struct problem *problem; /* borrowed */
@@ -20,6 +22,7 @@ struct checker {
 /* Where cells for one judging thread are made. */
 struct bench {
 	struct bailiff_pool *pool;
+	struct test_series *series; /* of the submission, see test_run.h */
 	int cancel_fd;
 	const char *cpuset; /* NULL = any core */
 };

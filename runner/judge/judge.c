@@ -29,6 +29,7 @@ struct session_of_tests {
 	struct judge *judge;
 	struct judgement *judgement;
 	struct test_setting setting;
+	size_t workers;
 	pthread_mutex_t lock; /* guards all below, the reports and the observer */
 	size_t next;	      /* the first test that nobody has taken yet */
 	size_t done;
@@ -39,6 +40,7 @@ struct session_of_tests {
 struct test_worker {
 	struct session_of_tests *session;
 	struct bench bench;
+	struct test_series series;
 	pthread_t thread;
 };
 
@@ -162,6 +164,8 @@ static void *work(void *context)
 		struct test_report *slot = take_test(session);
 		if (slot == NULL)
 			break;
+		worker->series.tests_left =
+			(session->judgement->test_count - session->next) / session->workers;
 		(void)pthread_mutex_unlock(&session->lock);
 		/* A copy, for others look at the reports meanwhile. */
 		struct test_report report = { .test = slot->test };
@@ -184,15 +188,18 @@ static void *work(void *context)
 }
 
 /* The first worker is the calling thread. */
-static int run_workers(struct session_of_tests *session, size_t count)
+static int run_workers(struct session_of_tests *session)
 {
 	struct judge *judge = session->judge;
 	struct test_worker workers[JUDGE_JOBS_MAX];
 	size_t started = 0;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < session->workers; i++) {
 		workers[i] = (struct test_worker){
 			.session = session,
+			.series = { .benches = session->workers,
+				    .build_ns = judge->cell_build_ns },
 			.bench = { .pool = judge->pool,
+				   .series = &workers[i].series,
 				   .cancel_fd = judge->workshop.toolchain.cancel_fd,
 				   .cpuset = judge->cpusets != NULL ? judge->cpusets[i] :
 								      judge->resolved.cpuset },
@@ -205,6 +212,11 @@ static int run_workers(struct session_of_tests *session, size_t count)
 	(void)work(&workers[0]);
 	for (size_t i = 1; i < started; i++)
 		(void)pthread_join(workers[i].thread, NULL);
+	for (size_t i = 0; i < started; i++) {
+		if (workers[i].series.build_ns != 0)
+			judge->cell_build_ns = workers[i].series.build_ns;
+		test_series_finish(&workers[i].series);
+	}
 	return session->rc;
 }
 
@@ -232,7 +244,8 @@ static int run_tests(struct judge *judge, const struct ready_program *submission
 		.err = err,
 	};
 	size_t jobs = judge->jobs < judgement->test_count ? judge->jobs : judgement->test_count;
-	int rc = run_workers(&session, jobs);
+	session.workers = jobs;
+	int rc = run_workers(&session);
 	for (size_t i = 0; rc == 0 && i < judgement->test_count; i++) {
 		if (judgement->tests[i].verdict == JUDGE_PENDING ||
 		    !grading_needs_test(judge->problem, judgement->tests, i, judge->all_tests))

@@ -35,6 +35,7 @@ struct judge {
 	struct ready_program grader;
 	struct bailiff_limits resolved;
 	size_t submission_index; /* of the next one */
+	uint64_t cell_build_ns;	 /* what it last took to make one for a test; 0 = not known */
 };
 
 /* Makes the checker and a custom grader. Fails where the problem, this machine or the limits are at

@@ -3,6 +3,11 @@
  * One test. What the submission wrote stays in a memory file between its cell and the checker's, so
  * nothing of it is in a folder, and its size is bounded by the output limit.
  *
+ * Most tests differ in their input alone, and a series has cells for that: they wait with the submission
+ * in them, one step before it runs. To make one is more work for the pool's keeper, done while the test
+ * before runs. So a series is opened when a test took longer than that work; a submission that is
+ * done sooner would only wait for the keeper, and is judged faster where the work is shared more evenly.
+ *
  * Near a time limit, noise of the machine can decide instead of the program. The kernel tells of it;
  * then the test is run again, and the run that used less time counts: noise only ever adds.
  */
@@ -24,6 +29,13 @@
 
 /* A test that noise may have decided is run so often at most. */
 #define RUNS_MAX 3u
+
+/* A series is worth its first cells if so many tests are to come. */
+#define SERIES_TESTS_MIN 3u
+
+/* It is given up when more than one in so many runs finds no cell, and that has been seen so often. */
+#define SERIES_MISS_SHARE 4u
+#define SERIES_MISSES_MIN 3u
 
 /* One run of one test, all its passes. */
 struct attempt {
@@ -82,14 +94,9 @@ static void take_check_verdict(struct attempt *attempt)
 	memcpy(attempt->message, attempt->check.message, sizeof attempt->message);
 }
 
-/* All but the standard streams. */
-static int make_request(const struct attempt *attempt, struct run_request *request,
-			struct bailiff_error *err)
+static int add_test(const struct test_case *test, struct run_request *request,
+		    struct bailiff_error *err)
 {
-	const struct test_case *test = attempt->test;
-	struct bailiff_spec *spec = &request->spec;
-	spec->limits = attempt->setting->limits;
-	bench_place(attempt->bench, request);
 	int rc = 0;
 	for (const char *const *arg = test->args; rc == 0 && arg != NULL && *arg != NULL; arg++)
 		rc = run_request_add_argument(request, *arg, err);
@@ -101,7 +108,18 @@ static int make_request(const struct attempt *attempt, struct run_request *reque
 						   .size = content->size };
 		rc = run_request_add_file(request, &file, err);
 	}
-	return rc < 0 ? rc : ready_program_request(attempt->setting->submission, request, err);
+	return rc;
+}
+
+/* All but the standard streams; without a test, what all of them have in common. */
+static int make_request(const struct test_setting *setting, const struct bench *bench,
+			const struct test_case *test, struct run_request *request,
+			struct bailiff_error *err)
+{
+	request->spec.limits = setting->limits;
+	bench_place(bench, request);
+	int rc = test != NULL ? add_test(test, request, err) : 0;
+	return rc < 0 ? rc : ready_program_request(setting->submission, request, err);
 }
 
 static int check_output(struct attempt *attempt, const struct blob *output,
@@ -119,11 +137,102 @@ static int check_output(struct attempt *attempt, const struct blob *output,
 	return rc;
 }
 
+/* Whether the test has nothing of its own but its input. */
+static bool fits_series(const struct test_case *test)
+{
+	return (test->args == NULL || test->args[0] == NULL) && test->file_count == 0;
+}
+
+void test_series_finish(struct test_series *series)
+{
+	bailiff_series_close(series->series);
+	run_request_finish(&series->request);
+	*series = (struct test_series){ .is_refused = true };
+}
+
+static void open_series(const struct attempt *attempt, struct test_series *series)
+{
+	struct bailiff_error ignored = { 0 };
+	struct bailiff_series *opened = NULL;
+	int rc = make_request(attempt->setting, attempt->bench, NULL, &series->request, &ignored);
+	if (rc == 0)
+		rc = bailiff_series_open(attempt->bench->pool, &series->request.spec, &opened,
+					 &ignored);
+	/* What is wrong, each test's own run tells. */
+	if (rc < 0) {
+		test_series_finish(series);
+		return;
+	}
+	series->series = opened;
+	series->is_new = true;
+}
+
+/* The keeper makes the cells of all benches, while they run their tests. */
+static bool is_worth_series(const struct bailiff_result *result, const struct test_series *series)
+{
+	return series->build_ns != 0 && result->wall_ns != BAILIFF_UNKNOWN &&
+	       result->wall_ns / series->benches >= series->build_ns &&
+	       series->tests_left >= SERIES_TESTS_MIN;
+}
+
+/* After a run without it. */
+static void consider_series(const struct attempt *attempt, struct test_series *series)
+{
+	const struct bailiff_result *result = &attempt->result;
+	if (result->verdict == BAILIFF_VERDICT_IE || series->series != NULL || series->is_refused)
+		return;
+	if (!result->cell.was_waiting)
+		series->build_ns = result->cell.setup_ns;
+	if (is_worth_series(result, series))
+		open_series(attempt, series);
+}
+
+static void review_series(const struct attempt *attempt, struct test_series *series)
+{
+	series->runs++;
+	series->missed += !attempt->result.cell.was_waiting;
+	if (series->missed >= SERIES_MISSES_MIN &&
+	    series->missed * SERIES_MISS_SHARE > series->runs)
+		test_series_finish(series);
+}
+
+static int run_alone(struct attempt *attempt, struct run_request *request,
+		     struct bailiff_error *err)
+{
+	const struct bench *bench = attempt->bench;
+	int rc = make_request(attempt->setting, bench, attempt->test, request, err);
+	return rc < 0 ? rc : bailiff_pool_run(bench->pool, &request->spec, &attempt->result, err);
+}
+
+/* Runs the submission on the pass's input, its output into `out`. */
+static int run_submission(struct attempt *attempt, const struct bailiff_stdout *out,
+			  struct bailiff_error *err)
+{
+	struct test_series *series = attempt->bench->series;
+	struct run_request request = { .spec = { .in = blob_as_stdin(&attempt->input),
+						 .out = *out } };
+	bool is_in_series = series->series != NULL && !series->is_new &&
+			    fits_series(attempt->test);
+	int rc;
+	series->is_new = false;
+	if (is_in_series) {
+		bench_place(attempt->bench, &request);
+		rc = bailiff_series_run(series->series, &request.spec, &attempt->result, err);
+	} else {
+		rc = run_alone(attempt, &request, err);
+	}
+	run_request_finish(&request);
+	if (rc == 0 && is_in_series)
+		review_series(attempt, series);
+	else if (rc == 0)
+		consider_series(attempt, series);
+	return rc;
+}
+
 /* Runs the submission, and has its output judged where it ended well. */
 static int run_and_check(struct attempt *attempt, struct bailiff_error *err)
 {
 	char path[40];
-	struct run_request request = { 0 };
 	AUTO_CLOSE int output_fd = memfd_create("bailiff-output", MFD_CLOEXEC);
 	if (output_fd < 0)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, errno, "create a memfd");
@@ -131,13 +240,8 @@ static int run_and_check(struct attempt *attempt, struct bailiff_error *err)
 	(void)fchmod(output_fd, 0644);
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", output_fd);
 	blob_warm(&attempt->input);
-	int rc = make_request(attempt, &request, err);
-	request.spec.in = blob_as_stdin(&attempt->input);
-	request.spec.out =
-		(struct bailiff_stdout){ .kind = BAILIFF_STDOUT_PATH, .path = path };
-	if (rc == 0)
-		rc = bailiff_pool_run(attempt->bench->pool, &request.spec, &attempt->result, err);
-	run_request_finish(&request);
+	const struct bailiff_stdout out = { .kind = BAILIFF_STDOUT_PATH, .path = path };
+	int rc = run_submission(attempt, &out, err);
 	if (rc < 0)
 		return rc;
 	take_run_verdict(attempt);
@@ -158,7 +262,7 @@ static int interact(struct attempt *attempt, struct bailiff_error *err)
 				       .test = attempt->test,
 				       .input = &attempt->input,
 				       .feedback = &attempt->feedback };
-	int rc = make_request(attempt, &request, err);
+	int rc = make_request(attempt->setting, attempt->bench, attempt->test, &request, err);
 	if (rc == 0)
 		rc = interaction_run(&job, &request, &interaction, err);
 	run_request_finish(&request);

@@ -56,7 +56,9 @@ static int step_cgroup_namespace(const struct cell_plan *plan, struct stage_stat
  */
 static int step_descriptors(const struct cell_plan *plan, struct stage_state *state)
 {
-	if (dup3(plan->report_fd, CELL_REPORT_FD, O_CLOEXEC) < 0)
+	/* In a supervisor with many descriptors it may have that number from the beginning. */
+	if (plan->report_fd != CELL_REPORT_FD &&
+	    dup3(plan->report_fd, CELL_REPORT_FD, O_CLOEXEC) < 0)
 		return -errno;
 	state->report_fd = CELL_REPORT_FD;
 	for (int i = 0; i < 3; i++)

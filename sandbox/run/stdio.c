@@ -147,6 +147,17 @@ static int make_memory_file(int *ret_fd)
 	return 0;
 }
 
+/* The same file for the program, which cannot write to it even while it is not sealed yet; and which
+ * may map it as any input file: mmap(2) of a sealed one with MAP_SHARED fails before Linux 6.7 where
+ * the descriptor could write. A descriptor at the file's start, or -errno. */
+static int open_read_only(int mem_fd)
+{
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", mem_fd);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static int open_input_data(struct stdio *stdio, const void *data, size_t size,
 			   struct bailiff_error *err)
 {
@@ -156,11 +167,11 @@ static int open_input_data(struct stdio *stdio, const void *data, size_t size,
 		rc = io_write_all(mem_fd, data, size);
 	if (rc == 0)
 		rc = seal(mem_fd);
-	if (rc == 0 && size > 0 && lseek(mem_fd, 0, SEEK_SET) < 0)
-		rc = -errno;
+	if (rc == 0)
+		rc = open_read_only(mem_fd);
 	if (rc < 0)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "prepare standard input");
-	stdio->child_fds[0] = fd_take(&mem_fd);
+	stdio->child_fds[0] = rc;
 	return 0;
 }
 
@@ -410,10 +421,11 @@ int stdio_open(const struct bailiff_spec *spec, struct stdio *ret_stdio, struct 
 int stdio_open_ends(struct stdio *ret_stdio, struct stdio_ends *ret_ends)
 {
 	*ret_stdio = STDIO_EMPTY;
-	int rc = make_memory_file(&ret_stdio->child_fds[0]);
+	int rc = make_memory_file(&ret_ends->input_fd);
 	if (rc == 0) {
-		ret_ends->input_fd = fcntl(ret_stdio->child_fds[0], F_DUPFD_CLOEXEC, 3);
-		rc = ret_ends->input_fd < 0 ? -errno : 0;
+		int fd = open_read_only(ret_ends->input_fd);
+		ret_stdio->child_fds[0] = fd;
+		rc = fd < 0 ? fd : 0;
 	}
 	for (int i = 0; rc == 0 && i < 2; i++) {
 		rc = make_pipe(&ret_stdio->child_fds[1 + i], &ret_ends->output_fds[i], 0, 02);
@@ -452,7 +464,6 @@ bool stdio_fits_ends(const struct bailiff_spec *spec)
 	return false;
 }
 
-/* The program has the same open file, so its offset is left alone. */
 static int write_at(int fd, const char *data, size_t size, off_t offset)
 {
 	while (size > 0) {
@@ -470,9 +481,13 @@ static int write_at(int fd, const char *data, size_t size, off_t offset)
 
 static int copy_input(const char *path, int to_fd, struct bailiff_error *err)
 {
+	struct stat status;
 	AUTO_CLOSE int from_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (from_fd < 0)
+	if (from_fd < 0 || fstat(from_fd, &status) < 0)
 		return fail_input(err, errno, "stdin: '%s'", path);
+	/* It was one when such a cell was chosen; what has no end must not be read here. */
+	if (!S_ISREG(status.st_mode))
+		return fail_input(err, 0, "stdin: '%s' is not a regular file any more", path);
 	AUTO_FREE char *buffer = malloc(BUFFER_BYTES);
 	off_t offset = 0;
 	for (;;) {

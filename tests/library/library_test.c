@@ -251,13 +251,41 @@ static void test_no_descriptors_left(void **state)
 	bailiff_result_finish(&result);
 }
 
+/* Goal: it makes no difference how many descriptors the process has open, nor which numbers a run's own
+ * ones get, those that the launch has in the cell (BAILIFF_OPEN_FILES_MAX and the next) included.
+ * Method: runs with one more open each time, until all of theirs have been both. */
+static void test_many_descriptors(void **state)
+{
+	enum { OWN_MAX = 64, LAST = BAILIFF_OPEN_FILES_MAX + 2 };
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec spec = { .argv = argv };
+	struct rlimit before, high;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	high = before;
+	high.rlim_cur = high.rlim_max;
+	assert_true(high.rlim_max > LAST + OWN_MAX);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &high), 0);
+	int first = dup(0), last = first;
+	while (last < LAST - OWN_MAX)
+		last = dup(0);
+	for (; last < LAST; last = dup(0)) {
+		struct bailiff_result result;
+		assert_int_equal(bailiff_run(*state, &spec, &result, NULL), 0);
+		if (result.verdict != BAILIFF_VERDICT_OK)
+			fail_msg("with %d open: %s", last, result.error.message);
+		bailiff_result_finish(&result);
+	}
+	assert_int_equal(close_range((unsigned)first, (unsigned)last, 0), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad_specs),	cmocka_unit_test(test_program_is_inside),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_reader_that_leaves), cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_no_descriptors_left),
+		cmocka_unit_test(test_no_descriptors_left), cmocka_unit_test(test_many_descriptors),
 	};
 	if (!can_run())
 		return SKIPPED;

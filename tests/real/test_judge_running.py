@@ -6,8 +6,10 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 from harness import EX_NOINPUT, EX_USAGE, SLOWNESS, main, strict_json
 from judging import ADD, ADD_SMALL, CURRENT, LEGACY, JudgeTest
@@ -200,6 +202,106 @@ class Jobs(JudgeTest):
         outcome = self.judge_call("--problem", problem, *jobs, self.source(text))
         self.expect(self.judgement_of(outcome), "RE", "RE" + 18 * " SKIPPED")
         self.assertLess(outcome.seconds, 2.5 * SLOWNESS)
+
+
+class Series(JudgeTest):
+    """Tests whose cells wait with the submission in them, which they do when it takes longer than
+    to make a cell: these ones sleep."""
+
+    SLEEP = "import time\ntime.sleep({})\n"
+
+    def setUp(self):
+        super().setUp()
+        self.sleep = self.SLEEP.format(0.05 * SLOWNESS)
+
+    def test_a_series_is_used(self):
+        """Goal: after the first tests of a slow submission the others come from a series, with their
+        input in a file that can be read and mapped and not written to. Method: one that tells what
+        its standard input is, and fails so that its word is shown."""
+        text = self.sleep + """\
+import fcntl, mmap, os, sys
+seen = mmap.mmap(0, 0, mmap.MAP_SHARED, mmap.PROT_READ)[:].decode().split()
+mode = fcntl.fcntl(0, fcntl.F_GETFL) & os.O_ACCMODE
+sys.stderr.write(f"{seen} {mode == os.O_RDONLY} {'memfd' in os.readlink('/proc/self/fd/0')}")
+sys.exit(1)
+"""
+        judgement = self.judge_text(self.plain({str(i): (f"x {i}\n", "") for i in range(10)}), text,
+                                    "--all")
+        told = [test["stderr"]["text"] for test in judgement["tests"]]
+        for i, line in enumerate(told):
+            self.assertTrue(line.startswith(f"['x', '{i}'] True "), told)
+        self.assertTrue(told[0].endswith("False"), told)
+        self.assertGreaterEqual(sum(line.endswith(" True True") for line in told), 3, told)
+
+    def test_others_in_the_middle(self):
+        """Goal: a test with something of its own is not served by a series, and the series goes on
+        after it. Method: arguments, a file, and an input that is too large for one, in the middle of
+        tests that have nothing of the kind."""
+        text = self.sleep + ("import os, sys\ndata = sys.stdin.read()\n"
+                             "print(len(data), data[:3], *sys.argv[1:], os.path.exists('extra'),\n"
+                             "      os.path.exists('/tmp/left'))\nopen('/tmp/left', 'w')\n")
+        tests = {f"secret/{i:02}": (f"{i:03}\n", f"4 {i:03} False False\n") for i in range(12)}
+        tests["secret/05"] = ("005\n", "4 005 x y z False False\n")
+        tests["secret/07"] = ("007\n", "4 007 True False\n")
+        tests["secret/08"] = ("big" * (3 << 20), f"{9 << 20} big False False\n")
+        package = self.package(CURRENT.replace("time_limit: 1", "time_limit: 20"), tests, {
+            "data/secret/05.yaml": "args: [x, y z]\n", "data/secret/07.files/extra": "1"})
+        for jobs in ("1", "auto"):
+            judgement = self.judge_text(package, text, "--memory", "512M", "--jobs", jobs)
+            self.expect(judgement, "AC")
+
+    def test_languages(self):
+        """Goal: the same for whatever a submission is written in, one after the other in one
+        judgement. Method: C, Python and a shell script, each right, and wrong from the fifth test
+        on."""
+        tests = {str(i): (f"{i} 7\n", f"{i + 7}\n") for i in range(1, 9)}
+        pause = 50 * SLOWNESS
+        sums = {
+            "c.c": ("#include <stdio.h>\n#include <unistd.h>\nint main(void) { int a, b; "
+                    f"usleep({pause * 1000:.0f}); if (scanf(\"%d%d\", &a, &b) == 2) "
+                    "printf(\"%d\\n\", (a + b) % LIMIT); }\n"),
+            "p.py": self.sleep + "a, b = map(int, input().split())\nprint((a + b) % LIMIT)\n",
+            "s.sh": f"sleep {pause / 1000}\nread a b\necho $(( (a + b) % LIMIT ))\n",
+        }
+        paths = [self.source(text.replace("LIMIT", limit), name + file)
+                 for name, limit in (("right_", "100"), ("wrong_", "12"))
+                 for file, text in sums.items()]
+        summary = self.judge("--problem", self.plain(tests), "--all", *paths)
+        for judgement in summary["submissions"]:
+            is_right = "right" in judgement["submission"]
+            self.expect(judgement, "AC" if is_right else "WA",
+                        " ".join(["AC"] * 8 if is_right else ["AC"] * 4 + ["WA"] * 4))
+
+    def test_limits_hold(self):
+        """Goal: limits and verdicts are those of any run, test for test. Method: a submission that
+        does what each input says, the harmless in between."""
+        text = self.sleep + ("import sys, socket\nwhat = input()\n"
+                             "if what == 'spin':\n    while True: pass\n"
+                             "if what == 'hog': x = b'x' * (1 << 30)\n"
+                             "if what == 'pour':\n    while True: print('x' * 65536)\n"
+                             "if what == 'call': socket.socket()\n"
+                             "if what == 'fail': sys.exit(3)\nprint('fine')\n")
+        acts = ["fine", "fine", "fine", "spin", "fine", "hog", "fine", "pour", "fine", "call",
+                "fine", "fail", "fine"]
+        ends = {"spin": "TLE", "hog": "MLE", "pour": "OLE", "call": "SV", "fail": "RE",
+                "fine": "AC"}
+        problem = self.plain({f"{i:02}": (act, "fine") for i, act in enumerate(acts)})
+        for jobs in ("1", "auto"):
+            judgement = self.judge_text(problem, text, "--all", "--cpu", f"{0.5 * SLOWNESS}s",
+                                        "--memory", "64M", "--output", "1M", "--jobs", jobs)
+            self.expect(judgement, "TLE", " ".join(ends[act] for act in acts))
+
+    def test_interrupted(self):
+        """Goal: a signal ends a judgement in which a series has run, with nothing left. Method: a
+        submission whose tests get slower and slower."""
+        text = "import time\ntime.sleep(int(input()) ** 3 * 0.01)\n"
+        problem = self.plain({str(i): (f"{i}\n", "") for i in range(1, 30)})
+        process = self.start("judge", "--cache", self.cache, "--problem", problem, "--wall", "60s",
+                             self.source(text))
+        time.sleep(3 * SLOWNESS)
+        process.send_signal(signal.SIGTERM)
+        stdout, stderr = self.finish(process, 10)
+        self.assertEqual((143, b""), (process.returncode, stdout), stderr)
 
 
 class Cache(JudgeTest):
