@@ -28,8 +28,7 @@
 #define ATTEMPTS 3u
 #define SERVER_VERSION_MIN 130000
 
-/* ---- arguments and rows -----------------------------------------------------------------------
- */
+/* ---- arguments and rows ---------------------------------------------------------------------- */
 
 void postgres_arg_text(struct postgres_args *args, const char *text)
 {
@@ -90,8 +89,7 @@ char *postgres_array(const char *const *names)
 	return array;
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------
- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 struct patience {
 	uint64_t silence_ns; /* the longest */
@@ -126,8 +124,7 @@ static int wait_socket(PGconn *connection, short events, struct patience *patien
 	}
 }
 
-/* ---- statements -------------------------------------------------------------------------------
- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static int lose(struct postgres_queue *pg, struct bailiff_error *err)
 {
@@ -244,8 +241,7 @@ int postgres_call(struct postgres_queue *pg, const char *sql, const struct postg
 	return rc < 0 ? rc : postgres_execute(pg, sql, args, ret_rows, err);
 }
 
-/* ---- events -----------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 void postgres_take_notifications(struct postgres_queue *pg)
 {
@@ -288,8 +284,7 @@ int postgres_start_listening(struct postgres_queue *pg, struct bailiff_error *er
 	return 0;
 }
 
-/* ---- connecting -------------------------------------------------------------------------------
- */
+/* ---- connecting ------------------------------------------------------------------------------ */
 
 static void ignore_notice(void *context, const PGresult *rows)
 {

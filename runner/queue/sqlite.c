@@ -90,8 +90,7 @@ static int sqlite_init(struct queue *queue, const struct queue_settings *setting
 	return sqlite_end(db, rc, err);
 }
 
-/* ---- events -----------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static int watch_file(struct sqlite_queue *db)
 {

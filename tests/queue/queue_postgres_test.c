@@ -70,8 +70,7 @@ static void submit_within_seconds(unsigned seconds)
 	}
 }
 
-/* ---- a server's troubles ----------------------------------------------------------------------
- */
+/* ---- a server's troubles --------------------------------------------------------------------- */
 
 static void test_restart(void **state)
 {
@@ -162,8 +161,7 @@ static void test_locked_table(void **state)
 	submit_within_seconds(5);
 }
 
-/* ---- what cannot be opened --------------------------------------------------------------------
- */
+/* ---- what cannot be opened ------------------------------------------------------------------- */
 
 static void expect_refused(const char *url, int errnum, const char *words, const char *hint)
 {
@@ -268,8 +266,7 @@ static void test_init(void **state)
 	store_run("DROP ROLE nobody_special");
 }
 
-/* ---- rights -----------------------------------------------------------------------------------
- */
+/* ---- rights ---------------------------------------------------------------------------------- */
 
 /* The SQLSTATE of a statement as that user, "" where it went well. */
 static void expect_state(const char *user, const char *sql, const char *state)
