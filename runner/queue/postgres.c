@@ -27,8 +27,7 @@ static void postgres_close(struct queue *queue)
 	free(pg);
 }
 
-/* ---- the URL ----------------------------------------------------------------------------------
- */
+/* ---- the URL --------------------------------------------------------------------------------- */
 
 static const char *find_option(const PQconninfoOption *options, const char *keyword)
 {
@@ -93,8 +92,7 @@ static int set_names(struct postgres_queue *pg, const char *url, struct bailiff_
 	return pg->url == NULL || pg->queue.shown_url == NULL ? fail_memory(err) : 0;
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static int postgres_open(const char *url, const struct queue_options *options,
 			 struct queue **ret_queue, struct bailiff_error *err)
@@ -132,8 +130,7 @@ static int postgres_init(struct queue *queue, const struct queue_settings *setti
 	return postgres_call(pg, "SELECT bailiff.set($1, $2)", &args, NULL, err);
 }
 
-/* ---- events -----------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static int postgres_listen(struct queue *queue)
 {

@@ -5,6 +5,8 @@
 -- transaction. Roles: bailiff_client may submit jobs and see and end all of them, bailiff_worker may do
 -- what a worker does; neither logs in. Give them to users with GRANT.
 --
+-- What callers may give is bounded here as well, because who has a password can call without the program.
+--
 -- Every clock is this server's. Errors that callers know have the states QB001 to QB005:
 -- full, other content, no such job, name taken, name lost.
 BEGIN;
@@ -66,16 +68,16 @@ INSERT INTO bailiff.setting (version) VALUES (1) ON CONFLICT DO NOTHING;
 -- can not do cost it nothing however many are before. memory_bits: its jobs take at most 2^bits bytes.
 CREATE TABLE IF NOT EXISTS bailiff.class (
 	id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	needs text[] NOT NULL, -- sorted
+	needs text[] NOT NULL CHECK (octet_length(needs::text) < 2500), -- sorted
 	memory_bits integer NOT NULL,
 	UNIQUE (needs, memory_bits)
 );
 
 CREATE TABLE IF NOT EXISTS bailiff.job (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	client text NOT NULL,
-	request_id text,
-	digest bytea NOT NULL,
+	client text NOT NULL CHECK (octet_length(client) BETWEEN 1 AND 255),
+	request_id text CHECK (octet_length(request_id) BETWEEN 1 AND 255),
+	digest bytea NOT NULL CHECK (octet_length(digest) = 32),
 	kind text NOT NULL CHECK (kind IN ('run', 'judge')),
 	priority integer NOT NULL CHECK (priority BETWEEN -100 AND 100),
 	class integer NOT NULL, -- of bailiff.class, where nothing is ever deleted
@@ -94,7 +96,7 @@ CREATE TABLE IF NOT EXISTS bailiff.job (
 	due timestamptz,
 	avoid text, -- a worker that is not to have it ...
 	avoid_until timestamptz,
-	last_error text,
+	last_error text CHECK (octet_length(last_error) <= 1000),
 	created_at timestamptz NOT NULL,
 	started_at timestamptz,
 	finished_at timestamptz
@@ -112,23 +114,23 @@ CREATE INDEX IF NOT EXISTS job_finished ON bailiff.job (finished_at) WHERE finis
 -- Apart from the job, because an update writes a whole row.
 CREATE TABLE IF NOT EXISTS bailiff.spec (
 	job bigint PRIMARY KEY REFERENCES bailiff.job ON DELETE CASCADE,
-	body text NOT NULL
+	body text NOT NULL CHECK (octet_length(body) <= 16777216)
 );
 CREATE TABLE IF NOT EXISTS bailiff.verdict (
 	job bigint PRIMARY KEY REFERENCES bailiff.job ON DELETE CASCADE,
 	fence bigint NOT NULL,
-	result text NOT NULL,
+	result text NOT NULL CHECK (octet_length(result) <= 16777216),
 	created_at timestamptz NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS bailiff.worker (
-	name text PRIMARY KEY,
+	name text PRIMARY KEY CHECK (octet_length(name) BETWEEN 1 AND 255),
 	instance bigint NOT NULL,
-	slots integer NOT NULL,
-	offers text[] NOT NULL,
-	host text NOT NULL,
-	version text NOT NULL,
-	status text,
+	slots integer NOT NULL CHECK (slots >= 0),
+	offers text[] NOT NULL CHECK (octet_length(offers::text) < 2500),
+	host text NOT NULL CHECK (octet_length(host) <= 255),
+	version text NOT NULL CHECK (octet_length(version) <= 255),
+	status text CHECK (octet_length(status) <= 65536),
 	seen_at timestamptz NOT NULL
 );
 
@@ -477,7 +479,7 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT ARRAY(SELECT j FROM bailiff.job j WHERE id < $1 %s %s
 		ORDER BY id DESC LIMIT $3)', v_state, v_client)
-		INTO v_jobs USING a_before, a_client, a_limit;
+		INTO v_jobs USING a_before, a_client, least(a_limit, 10000);
 	RETURN QUERY SELECT * FROM bailiff._views(v_jobs);
 END $$;
 
@@ -600,6 +602,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	DELETE FROM bailiff.worker WHERE name = a_worker AND instance = a_instance
 $$;
 
+CREATE OR REPLACE FUNCTION bailiff._lease(a_lease_ns bigint) RETURNS interval
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT least(a_lease_ns / 1000 * interval '1 microsecond', interval '1 day')
+$$;
+
 -- Jobs that have become due take their place again: at its front, for their own turn is long past.
 CREATE OR REPLACE FUNCTION bailiff._unpark() RETURNS void
 LANGUAGE plpgsql AS $$
@@ -673,10 +680,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-	v_lease interval := a_lease_ns / 1000 * interval '1 microsecond';
+	v_lease interval := bailiff._lease(a_lease_ns);
 	v_waits boolean := a_is_waiting;
 	v_jobs bigint[];
 BEGIN
+	a_count := least(a_count, 256);
 	PERFORM bailiff._check_owner(a_worker, a_instance);
 	PERFORM bailiff._unpark();
 	v_jobs := bailiff._take(a_worker, a_instance, a_offers, a_memory, a_count, v_lease);
@@ -709,7 +717,7 @@ $$;
 CREATE OR REPLACE FUNCTION bailiff.renew(a_jobs bigint[], a_fences bigint[], a_lease_ns bigint)
 RETURNS TABLE (job bigint, fence bigint)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	UPDATE bailiff.job j SET lease_until = clock_timestamp() + a_lease_ns / 1000 * interval '1 microsecond'
+	UPDATE bailiff.job j SET lease_until = clock_timestamp() + bailiff._lease(a_lease_ns)
 		FROM (SELECT l.id FROM bailiff.job l JOIN unnest(a_jobs, a_fences) h (job, fence)
 			ON l.id = h.job AND l.fence = h.fence WHERE l.state = 'running'
 			ORDER BY l.id FOR UPDATE OF l) held

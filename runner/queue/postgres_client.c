@@ -43,8 +43,7 @@ int postgres_submit(struct queue *queue, const struct queue_request *request,
 	return rc;
 }
 
-/* ---- views ------------------------------------------------------------------------------------
- */
+/* ---- views ----------------------------------------------------------------------------------- */
 
 #define VIEW_COLUMNS                                                                      \
 	"job, state, kind, client, request_id, priority, attempts, attempts_max, worker," \
@@ -137,8 +136,7 @@ int postgres_list(struct queue *queue, const struct queue_filter *filter, struct
 	return rc;
 }
 
-/* ---- one job ----------------------------------------------------------------------------------
- */
+/* ---- one job --------------------------------------------------------------------------------- */
 
 static int change_state(struct queue *queue, const char *sql, uint64_t job,
 			enum queue_state *ret_state, struct bailiff_error *err)
@@ -171,8 +169,7 @@ int postgres_retry(struct queue *queue, uint64_t job, enum queue_state *ret_stat
 	return change_state(queue, "SELECT bailiff.retry($1)", job, ret_state, err);
 }
 
-/* ---- all jobs ---------------------------------------------------------------------------------
- */
+/* ---- all jobs -------------------------------------------------------------------------------- */
 
 int postgres_stats(struct queue *queue, struct queue_stats *ret_stats, struct bailiff_error *err)
 {

@@ -28,8 +28,7 @@
 #define ATTEMPTS 3u
 #define SERVER_VERSION_MIN 130000
 
-/* ---- arguments and rows -----------------------------------------------------------------------
- */
+/* ---- arguments and rows ---------------------------------------------------------------------- */
 
 void postgres_arg_text(struct postgres_args *args, const char *text)
 {
@@ -90,8 +89,7 @@ char *postgres_array(const char *const *names)
 	return array;
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------
- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 struct patience {
 	uint64_t silence_ns; /* the longest */
@@ -126,8 +124,7 @@ static int wait_socket(PGconn *connection, short events, struct patience *patien
 	}
 }
 
-/* ---- statements -------------------------------------------------------------------------------
- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static int lose(struct postgres_queue *pg, struct bailiff_error *err)
 {
@@ -244,8 +241,7 @@ int postgres_call(struct postgres_queue *pg, const char *sql, const struct postg
 	return rc < 0 ? rc : postgres_execute(pg, sql, args, ret_rows, err);
 }
 
-/* ---- events -----------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 void postgres_take_notifications(struct postgres_queue *pg)
 {
@@ -288,8 +284,7 @@ int postgres_start_listening(struct postgres_queue *pg, struct bailiff_error *er
 	return 0;
 }
 
-/* ---- connecting -------------------------------------------------------------------------------
- */
+/* ---- connecting ------------------------------------------------------------------------------ */
 
 static void ignore_notice(void *context, const PGresult *rows)
 {
@@ -354,15 +349,19 @@ static int check_server(struct postgres_queue *pg, struct bailiff_error *err)
 	return 0;
 }
 
-/* A verdict that was told must be there after a power failure, whatever the server's default. */
+/* The functions are written for "read committed". A verdict that was told must be there after a
+ * power failure, whatever the server's default. The server gives up a little before us: its answer
+ * says more. */
 static int set_up_session(struct postgres_queue *pg, struct bailiff_error *err)
 {
-	char sql[256];
+	char sql[320];
+	uint64_t timeout_ms = pg->queue.timeout_ns / NS_PER_MS * 9 / 10 + 1;
 	(void)snprintf(sql, sizeof sql,
 		       "SET statement_timeout = %llu;"
+		       "SET default_transaction_isolation = 'read committed';"
 		       "SELECT set_config('synchronous_commit', 'on', false)"
 		       " WHERE current_setting('synchronous_commit') = 'off'",
-		       (unsigned long long)(pg->queue.timeout_ns / NS_PER_MS));
+		       (unsigned long long)timeout_ms);
 	return postgres_execute(pg, sql, NULL, NULL, err);
 }
 

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- presence ---------------------------------------------------------------------------------
- */
+/* ---- presence -------------------------------------------------------------------------------- */
 
 static void add_worker(struct postgres_args *args, const struct queue_worker *worker,
 		       const char *offers)
@@ -107,8 +106,7 @@ int postgres_workers(struct queue *queue, struct arena *arena, struct queue_work
 	return rc;
 }
 
-/* ---- claim ------------------------------------------------------------------------------------
- */
+/* ---- claim ----------------------------------------------------------------------------------- */
 
 static int read_claimed(const PGresult *rows, int row, struct queue_claimed *claimed,
 			struct bailiff_error *err)
@@ -206,8 +204,7 @@ int postgres_has_more(struct queue *queue, const struct queue_claim *want, bool 
 	return rc;
 }
 
-/* ---- what is held -----------------------------------------------------------------------------
- */
+/* ---- what is held ---------------------------------------------------------------------------- */
 
 /* A number of each hold. */
 enum hold_part { HOLD_JOB, HOLD_FENCE };

@@ -62,8 +62,7 @@ const char *queue_shown_url(const struct queue *queue)
 	return queue->shown_url;
 }
 
-/* ---- names ------------------------------------------------------------------------------------
- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static const char *const state_names[QUEUE_STATE_COUNT] = {
 	[QUEUE_STATE_READY] = "ready",	       [QUEUE_STATE_RUNNING] = "running",
@@ -131,8 +130,7 @@ char *queue_join_names(const char *const *names)
 	return joined;
 }
 
-/* ---- administration ---------------------------------------------------------------------------
- */
+/* ---- administration -------------------------------------------------------------------------- */
 
 int queue_init(struct queue *queue, const struct queue_settings *settings,
 	       struct bailiff_error *err)
@@ -163,8 +161,7 @@ int queue_purge(struct queue *queue, uint64_t age_ns, uint64_t *ret_count,
 	return 0;
 }
 
-/* ---- clients ----------------------------------------------------------------------------------
- */
+/* ---- clients --------------------------------------------------------------------------------- */
 
 int queue_submit(struct queue *queue, const struct queue_request *request,
 		 struct queue_ticket *ret_ticket, struct bailiff_error *err)
@@ -216,8 +213,7 @@ int queue_stats(struct queue *queue, struct queue_stats *ret_stats, struct baili
 	return queue->driver->stats(queue, ret_stats, err);
 }
 
-/* ---- workers ----------------------------------------------------------------------------------
- */
+/* ---- workers --------------------------------------------------------------------------------- */
 
 /* The worker with nothing left to stand for a default. */
 static struct queue_worker complete_worker(const struct queue_worker *worker)
@@ -409,8 +405,7 @@ int queue_reap(struct queue *queue, uint64_t *ret_ready, uint64_t *ret_dead,
 	return 0;
 }
 
-/* ---- events -----------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 int queue_event_fd(struct queue *queue)
 {

@@ -10,9 +10,11 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "queue/queue_error.h"
 #include "queue/sqlite_db.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +39,12 @@ static int set_names(struct sqlite_queue *db, const char *url, struct bailiff_er
 	const char *path = url + strlen(PREFIX);
 	if (path[0] == '\0')
 		return fail_spec(err, "queue: sqlite: needs the path of a file");
-	/* "./" so that no name means something else to SQLite, as ":memory:" does. */
-	if (asprintf(&db->path, "%s%s", path[0] == '/' ? "" : "./", path) < 0)
+	/* Absolute, so that no name means something else to SQLite, as ":memory:" does, and the
+	 * file can be opened again from another folder. */
+	AUTO_FREE char *folder = path[0] == '/' ? strdup("") : getcwd(NULL, 0);
+	if (folder == NULL)
+		return fail_host(err, BAILIFF_STAGE_SPEC, errno, NULL, "find the current folder");
+	if (asprintf(&db->path, "%s%s%s", folder, path[0] == '/' ? "" : "/", path) < 0)
 		db->path = NULL;
 	db->queue.shown_url = strdup(url);
 	return db->path == NULL || db->queue.shown_url == NULL ? fail_memory(err) : 0;
@@ -84,8 +90,7 @@ static int sqlite_init(struct queue *queue, const struct queue_settings *setting
 	return sqlite_end(db, rc, err);
 }
 
-/* ---- events -----------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static int watch_file(struct sqlite_queue *db)
 {

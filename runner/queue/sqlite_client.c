@@ -12,8 +12,7 @@
 
 #define ATTEMPTS_DEFAULT 3u
 
-/* ---- submit -----------------------------------------------------------------------------------
- */
+/* ---- submit ---------------------------------------------------------------------------------- */
 
 /* 1 = the request id was there already, and *ret_job is its job. */
 static int find_duplicate(struct sqlite_queue *db, const struct queue_request *request,
@@ -165,8 +164,7 @@ int sqlite_submit(struct queue *queue, const struct queue_request *request,
 	return rc;
 }
 
-/* ---- views ------------------------------------------------------------------------------------
- */
+/* ---- views ----------------------------------------------------------------------------------- */
 
 /* ?1 is CLOCK_BOOTTIME, ?2 the time since the epoch. */
 #define VIEW_COLUMNS                                                                     \
@@ -307,8 +305,7 @@ int sqlite_list(struct queue *queue, const struct queue_filter *filter, struct a
 	return sqlite_end(db, rc, err);
 }
 
-/* ---- one job ----------------------------------------------------------------------------------
- */
+/* ---- one job --------------------------------------------------------------------------------- */
 
 static int read_state(struct sqlite_queue *db, uint64_t job, enum queue_state *ret_state,
 		      struct bailiff_error *err)
@@ -382,8 +379,7 @@ int sqlite_retry(struct queue *queue, uint64_t job, enum queue_state *ret_state,
 	return rc;
 }
 
-/* ---- all jobs ---------------------------------------------------------------------------------
- */
+/* ---- all jobs -------------------------------------------------------------------------------- */
 
 /* Each client's first job of each priority that is due; the oldest is among them. */
 static const char find_oldest[] =

@@ -40,8 +40,7 @@
 
 #define HINT_ROOM "make room on its file system; nothing that was told is lost"
 
-/* ---- clocks -----------------------------------------------------------------------------------
- */
+/* ---- clocks ---------------------------------------------------------------------------------- */
 
 static int64_t read_clock_ns(clockid_t clock)
 {
@@ -60,8 +59,7 @@ int64_t sqlite_wall_ns(void)
 	return read_clock_ns(CLOCK_REALTIME);
 }
 
-/* ---- errors -----------------------------------------------------------------------------------
- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 static int fail_unwritable(struct sqlite_queue *db, int code, struct bailiff_error *err)
 {
@@ -116,8 +114,7 @@ static int fail_not_ours(struct sqlite_queue *db, struct bailiff_error *err)
 			   "'%s' is a SQLite database, but not a queue of bailiff's", db->path);
 }
 
-/* ---- statements -------------------------------------------------------------------------------
- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 struct sqlite_value sql_text(const char *text)
 {
@@ -213,8 +210,7 @@ int sqlite_number(struct sqlite_queue *db, const char *sql, struct sqlite_args a
 	return 0;
 }
 
-/* ---- transactions -----------------------------------------------------------------------------
- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 /* SQLite's own handler waits up to 100 ms at a time; a job's whole transaction takes one. */
 static int wait_for_lock(void *context, int count)
@@ -281,8 +277,7 @@ int sqlite_end(struct sqlite_queue *db, int rc, struct bailiff_error *err)
 	return rc;
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static bool is_network_file_system(const char *path)
 {

@@ -144,6 +144,13 @@ int sqlite_give_back(struct queue *queue, const struct queue_hold *hold,
 int sqlite_reap(struct queue *queue, uint64_t *ret_ready, uint64_t *ret_dead,
 		struct bailiff_error *err);
 
+/* Whether each of the sorted needs is among the sorted offers, both joined by commas. */
+bool sqlite_meets(const char *needs, const char *offers);
+
+/* Fails where another instance has the worker's name. One that never registered has none to lose. */
+int sqlite_check_owner(struct sqlite_queue *db, const struct queue_worker *worker,
+		       struct bailiff_error *err);
+
 /* The class of jobs with these needs and this memory, made where it is new. */
 int sqlite_class(struct sqlite_queue *db, const char *needs, uint64_t memory_bytes,
 		 int64_t *ret_class, struct bailiff_error *err);

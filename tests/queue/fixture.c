@@ -23,8 +23,7 @@ void store_choose(const char *name)
 	(void)snprintf(store.url, sizeof store.url, "%s", url);
 }
 
-/* ---- SQLite -----------------------------------------------------------------------------------
- */
+/* ---- SQLite ---------------------------------------------------------------------------------- */
 
 static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *place)
 {
@@ -67,8 +66,7 @@ static long long run_sqlite(const char *sql)
 	return number;
 }
 
-/* ---- PostgreSQL -------------------------------------------------------------------------------
- */
+/* ---- PostgreSQL ------------------------------------------------------------------------------ */
 
 static void ignore_notice(void *context, const PGresult *rows)
 {
@@ -101,8 +99,7 @@ static void empty_postgres(void)
 		"UPDATE bailiff.setting SET depth_max = 100000, client_depth_max = 20000");
 }
 
-/* ---- both -------------------------------------------------------------------------------------
- */
+/* ---- both ------------------------------------------------------------------------------------ */
 
 int store_make_empty(void **state)
 {
@@ -195,8 +192,7 @@ void store_age_worker(const char *name)
 			  name);
 }
 
-/* ---- what most tests do -----------------------------------------------------------------------
- */
+/* ---- what most tests do ---------------------------------------------------------------------- */
 
 static const char *const plain_offers[] = { "c", "cpp", NULL };
 const struct queue_worker plain_worker = {

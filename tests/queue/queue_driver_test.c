@@ -50,8 +50,7 @@ static const struct queue_worker other_worker = {
 	.offers = (const char *const[]){ "c", "cpp", "java", NULL },
 };
 
-/* ---- a job's life -----------------------------------------------------------------------------
- */
+/* ---- a job's life ---------------------------------------------------------------------------- */
 
 static void test_life(void **state)
 {
@@ -193,8 +192,7 @@ static void test_bounds(void **state)
 	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.job"), 0);
 }
 
-/* ---- submit -----------------------------------------------------------------------------------
- */
+/* ---- submit ---------------------------------------------------------------------------------- */
 
 static void test_duplicates(void **state)
 {
@@ -297,8 +295,7 @@ static void test_depth(void **state)
 	(void)submit(queue, "b", 0);
 }
 
-/* ---- order ------------------------------------------------------------------------------------
- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 static void test_priorities(void **state)
 {
@@ -447,8 +444,7 @@ static void test_past_what_cannot_be_done(void **state)
 		queue_claimed_finish(&claimed[i]);
 }
 
-/* ---- many at once -----------------------------------------------------------------------------
- */
+/* ---- many at once ---------------------------------------------------------------------------- */
 
 struct crowd {
 	_Atomic unsigned *claims; /* for each job */
@@ -582,8 +578,7 @@ static void test_eight_workers_that_exchange(void **state)
 	run_crowd(4000, 8, 2, true);
 }
 
-/* ---- holds ------------------------------------------------------------------------------------
- */
+/* ---- holds ----------------------------------------------------------------------------------- */
 
 static void expect_nothing_by(struct queue_hold hold)
 {
@@ -863,8 +858,7 @@ static void test_exchange(void **state)
 	queue_claimed_finish(&claimed[0]);
 }
 
-/* ---- cancel and retry -------------------------------------------------------------------------
- */
+/* ---- cancel and retry ------------------------------------------------------------------------ */
 
 static void cancel(uint64_t job, enum queue_state expected)
 {
@@ -940,8 +934,7 @@ static void test_retry(void **state)
 	retry(cancelled, QUEUE_STATE_CANCELLED);
 }
 
-/* ---- workers ----------------------------------------------------------------------------------
- */
+/* ---- workers --------------------------------------------------------------------------------- */
 
 static void test_another_worker_tries(void **state)
 {
@@ -1042,8 +1035,7 @@ static void test_list_of_workers(void **state)
 	arena_finish(&arena);
 }
 
-/* ---- contents ---------------------------------------------------------------------------------
- */
+/* ---- contents -------------------------------------------------------------------------------- */
 
 static char *make_large(size_t size)
 {
@@ -1143,8 +1135,7 @@ static void test_odd_names(void **state)
 	}
 }
 
-/* ---- all jobs ---------------------------------------------------------------------------------
- */
+/* ---- all jobs -------------------------------------------------------------------------------- */
 
 static size_t list(const struct queue_filter *filter, uint64_t *jobs)
 {
@@ -1256,8 +1247,7 @@ static void test_stats(void **state)
 	assert_true(before > 0);
 }
 
-/* ---- events -----------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 /* The events that come within a second, waited for as a user would. */
 static unsigned wait_events(struct queue *own, unsigned wanted)
@@ -1337,8 +1327,7 @@ static void test_silence(void **state)
 	queue_close(worker);
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void test_urls(void **state)
 {

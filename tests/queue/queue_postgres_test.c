@@ -70,8 +70,7 @@ static void submit_within_seconds(unsigned seconds)
 	}
 }
 
-/* ---- a server's troubles ----------------------------------------------------------------------
- */
+/* ---- a server's troubles --------------------------------------------------------------------- */
 
 static void test_restart(void **state)
 {
@@ -162,8 +161,7 @@ static void test_locked_table(void **state)
 	submit_within_seconds(5);
 }
 
-/* ---- what cannot be opened --------------------------------------------------------------------
- */
+/* ---- what cannot be opened ------------------------------------------------------------------- */
 
 static void expect_refused(const char *url, int errnum, const char *words, const char *hint)
 {
@@ -268,8 +266,7 @@ static void test_init(void **state)
 	store_run("DROP ROLE nobody_special");
 }
 
-/* ---- rights -----------------------------------------------------------------------------------
- */
+/* ---- rights ---------------------------------------------------------------------------------- */
 
 /* The SQLSTATE of a statement as that user, "" where it went well. */
 static void expect_state(const char *user, const char *sql, const char *state)
@@ -284,42 +281,61 @@ static void expect_state(const char *user, const char *sql, const char *state)
 	PQfinish(connection);
 }
 
+static const char denied[] = "42501"; /* insufficient_privilege */
+static const char *const tables[] = { "job",	 "spec",  "verdict", "worker",
+				      "setting", "tally", "client",  "class" };
+static const char *const of_clients[] = {
+	"SELECT bailiff.submit('a', NULL, 0, 'run', '{}', sha256(''), '{}', 0, 3)",
+	"SELECT bailiff.result(1)",
+	"SELECT bailiff.list(NULL, NULL, 1, 1)",
+	"SELECT bailiff.cancel(100)",
+	"SELECT bailiff.retry(100)",
+	"SELECT bailiff.workers()",
+	"SELECT bailiff.await_ends()",
+};
+static const char *const of_workers[] = {
+	"SELECT bailiff.register('w', 1, 1, '{}', '', '', true)",
+	"SELECT bailiff.report('w', 1, 1, '{}', '', '', '')",
+	"SELECT bailiff.claim('w', 1, '{}', 100, 1, 1000000, false)",
+	"SELECT bailiff.renew('{100}', '{1}', 1000000)",
+	"SELECT bailiff.finish(100, 1, '{}')",
+	"SELECT bailiff.exchange('{100}', '{1}', '{x}', 'w', 1, '{}', 100, 1, 1000000, false)",
+	"SELECT bailiff.fail(100, 1, 'failed', '', NULL, 0, NULL)",
+	"SELECT bailiff.reap(1)",
+	"SELECT bailiff.leave('w', 1)",
+};
+static const char *const of_nobody[] = {
+	"SELECT bailiff.set(1, 1)",
+	"SELECT bailiff.purge(0, 1)",
+	"SELECT bailiff._class('{}', 1)",
+	"SELECT bailiff._move('', 'done', 5)",
+	"SELECT bailiff._unclaim(1)",
+	"SELECT bailiff._take('w', 1, '{}', 1, 1, '1 s')",
+	"CREATE TABLE bailiff.mine (x int)",
+	"CREATE FUNCTION bailiff.version() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+	"DROP SCHEMA bailiff CASCADE",
+};
+
+static void expect_no_tables(const char *user)
+{
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+		static const char *const forms[] = { "SELECT * FROM bailiff.%s",
+						     "DELETE FROM bailiff.%s",
+						     "INSERT INTO bailiff.%s DEFAULT VALUES",
+						     "TRUNCATE bailiff.%s" };
+		for (size_t k = 0; k < 4; k++) {
+			char sql[100];
+			const char *at = strstr(forms[k], "%s");
+			(void)snprintf(sql, sizeof sql, "%.*s%s%s", (int)(at - forms[k]), forms[k],
+				       tables[i], at + 2);
+			expect_state(user, sql, denied);
+		}
+	}
+}
+
 static void test_rights(void **state)
 {
 	(void)state;
-	static const char denied[] = "42501";
-	static const char *const tables[] = { "job",	 "spec",  "verdict", "worker",
-					      "setting", "tally", "client",  "class" };
-	static const char *const of_clients[] = {
-		"SELECT bailiff.submit('a', NULL, 0, 'run', '{}', '', '{}', 0, 3)",
-		"SELECT bailiff.result(1)",
-		"SELECT bailiff.list(NULL, NULL, 1, 1)",
-		"SELECT bailiff.cancel(100)",
-		"SELECT bailiff.retry(100)",
-		"SELECT bailiff.workers()",
-		"SELECT bailiff.await_ends()",
-	};
-	static const char *const of_workers[] = {
-		"SELECT bailiff.register('w', 1, 1, '{}', '', '', true)",
-		"SELECT bailiff.report('w', 1, 1, '{}', '', '', '')",
-		"SELECT bailiff.claim('w', 1, '{}', 100, 1, 1000000, false)",
-		"SELECT bailiff.renew('{100}', '{1}', 1000000)",
-		"SELECT bailiff.finish(100, 1, '{}')",
-		"SELECT bailiff.fail(100, 1, 'failed', '', NULL, 0, NULL)",
-		"SELECT bailiff.reap(1)",
-		"SELECT bailiff.leave('w', 1)",
-	};
-	static const char *const of_nobody[] = {
-		"SELECT bailiff.set(1, 1)",
-		"SELECT bailiff.purge(0, 1)",
-		"SELECT bailiff._class('{}', 1)",
-		"SELECT bailiff._move('', 'done', 5)",
-		"SELECT bailiff._unclaim(1)",
-		"SELECT bailiff._take('w', 1, '{}', 1, 1, '1 s')",
-		"CREATE TABLE bailiff.mine (x int)",
-		"CREATE FUNCTION bailiff.version() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-		"DROP SCHEMA bailiff CASCADE",
-	};
 	store_run("DROP ROLE IF EXISTS c_user; DROP ROLE IF EXISTS w_user;"
 		  "DROP ROLE IF EXISTS o_user; CREATE ROLE c_user LOGIN IN ROLE bailiff_client;"
 		  "CREATE ROLE w_user LOGIN IN ROLE bailiff_worker; CREATE ROLE o_user LOGIN");
@@ -337,20 +353,8 @@ static void test_rights(void **state)
 		expect_state("w_user", of_nobody[i], denied);
 		expect_state("c_user", of_nobody[i], denied);
 	}
-	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-		static const char *const forms[] = { "SELECT * FROM bailiff.%s",
-						     "DELETE FROM bailiff.%s",
-						     "INSERT INTO bailiff.%s DEFAULT VALUES",
-						     "TRUNCATE bailiff.%s" };
-		for (size_t k = 0; k < 4; k++) {
-			char sql[100];
-			const char *at = strstr(forms[k], "%s");
-			(void)snprintf(sql, sizeof sql, "%.*s%s%s", (int)(at - forms[k]), forms[k],
-				       tables[i], at + 2);
-			expect_state("w_user", sql, denied);
-			expect_state("c_user", sql, denied);
-		}
-	}
+	expect_no_tables("w_user");
+	expect_no_tables("c_user");
 	expect_state("w_user", "SELECT bailiff.version(), bailiff.stats()", "");
 	expect_state("o_user", "SELECT bailiff.version()", denied);
 	/* What a function's owner runs cannot be led astray by names of the caller's. */
@@ -359,6 +363,47 @@ static void test_rights(void **state)
 		     "SET search_path = pg_temp, public; SELECT bailiff.stats()",
 		     "");
 	store_run("DROP ROLE c_user; DROP ROLE w_user; DROP ROLE o_user");
+}
+
+/* Who has a role's password is not held to what the program would send. */
+static void test_bounds_of_the_server(void **state)
+{
+	(void)state;
+	static const char check[] = "23514";
+	expect_state("postgres",
+		     "SELECT bailiff.submit('a', NULL, 0, 'run', repeat('x', 16777217),"
+		     " sha256(''), '{}', 0, 3)",
+		     check);
+	expect_state("postgres",
+		     "SELECT bailiff.submit(repeat('x', 256), NULL, 0, 'run', '',"
+		     " sha256(''), '{}', 0, 3)",
+		     check);
+	expect_state("postgres",
+		     "SELECT bailiff.submit('a', NULL, 101, 'run', '', sha256(''), '{}',"
+		     " 0, 3)",
+		     check);
+	expect_state("postgres",
+		     "SELECT bailiff.submit('a', NULL, 0, 'run', '', sha256(''),"
+		     " ARRAY[repeat('x', 3000)], 0, 3)",
+		     check);
+	expect_state("postgres",
+		     "SELECT bailiff.register(repeat('x', 256), 1, 1, '{}', '', '',"
+		     " true)",
+		     check);
+	(void)submit(queue, "a", 0);
+	expect_state("postgres",
+		     "SELECT bailiff.finish(job, fence, repeat('x', 16777217)) FROM"
+		     " bailiff.claim('w', 1, '{}', 1::bigint << 40, 1000000,"
+		     "  9000000000000000000, NULL)",
+		     check);
+	/* A lease of a century is one of a day. */
+	expect_state("postgres",
+		     "SELECT bailiff.claim('w', 1, '{}', 1::bigint << 40, 1000000,"
+		     " 9000000000000000000, NULL)",
+		     "");
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.job WHERE state = 'running'"
+				   " AND lease_until < now() + interval '2 days'"),
+			 1);
 }
 
 /* A whole life with the rights of the roles only. */
@@ -423,6 +468,7 @@ int main(int argc, char **argv)
 		TEST(test_other_version),
 		TEST(test_init),
 		TEST(test_rights),
+		TEST(test_bounds_of_the_server),
 		TEST(test_roles_suffice),
 		TEST(test_commits_are_durable),
 	};

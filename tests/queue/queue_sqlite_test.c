@@ -14,8 +14,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* ---- clocks -----------------------------------------------------------------------------------
- */
+/* ---- clocks ---------------------------------------------------------------------------------- */
 
 static int64_t wall_step_s; /* of the wall clock; others go on */
 
@@ -117,8 +116,7 @@ static void test_other_boot(void **state)
 	assert_int_equal(stats.workers, 1);
 }
 
-/* ---- files that are not queues ----------------------------------------------------------------
- */
+/* ---- files that are not queues --------------------------------------------------------------- */
 
 static void expect_refused(const char *path, bool create, int errnum, const char *words)
 {
@@ -218,8 +216,7 @@ static void test_file_replaced(void **state)
 	assert_int_equal(submit(queue, "a", 0), 2);
 }
 
-/* ---- locks ------------------------------------------------------------------------------------
- */
+/* ---- locks ----------------------------------------------------------------------------------- */
 
 static void test_locked_by_another(void **state)
 {
@@ -295,8 +292,7 @@ static void test_made_by_many(void **state)
 	queue_close(own);
 }
 
-/* ---- a full disk ------------------------------------------------------------------------------
- */
+/* ---- a full disk ----------------------------------------------------------------------------- */
 
 static void fill_disk(const char *path)
 {
