@@ -135,6 +135,7 @@ void measure_held(struct bench *bench, const long *numbers)
 	(void)snprintf(ms, sizeof ms, "%ld", 1500 + 100 * cells);
 	set_program(&bench->program, bench->folder, "hold");
 	bench->program.argv[1] = ms;
+	bench->program.spec.limits.wall_ns = UINT64_C(600000000000);
 	/* The first round fills the kernel's caches. */
 	for (long round = -1; round < rounds; round++)
 		for (int state = 0; state < STATES; state++) {
