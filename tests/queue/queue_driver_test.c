@@ -600,6 +600,63 @@ static void reap(uint64_t ready, uint64_t dead)
 	assert_int_equal(is_dead, dead);
 }
 
+static bool has_more(const struct queue_worker *worker, uint64_t memory_bytes)
+{
+	const struct queue_claim want = { worker, memory_bytes, 1, LEASE_NS };
+	bool more = false;
+	OK(queue_has_more(queue, &want, &more, &err));
+	return more;
+}
+
+/* Jobs that are tried again later are left for a worker, jobs that it can not do are not. */
+static void test_what_is_left(void **state)
+{
+	(void)state;
+	static const char *const needs[] = { "ada", NULL };
+	struct queue_request request = plain_request("a");
+	assert_false(has_more(&plain_worker, UINT64_MAX));
+	(void)submit(queue, "a", 0);
+	assert_true(has_more(&plain_worker, UINT64_MAX));
+	assert_false(has_more(&plain_worker, request.memory_bytes - 1));
+	struct queue_hold hold = claim(queue);
+	assert_false(has_more(&plain_worker, UINT64_MAX));
+	assert_false(fail_as(queue, hold, QUEUE_FAILED, "ours"));
+	assert_int_equal(claim(queue).job, 0); /* not before a while */
+	assert_true(has_more(&plain_worker, UINT64_MAX));
+	store_make_due();
+	finish(queue, claim(queue), "{}");
+	request.needs = needs;
+	(void)submit_request(queue, &request);
+	assert_false(has_more(&plain_worker, UINT64_MAX));
+}
+
+/* A worker is told of attempts that ended with theirs, and of no others. */
+static void test_losses_are_told(void **state)
+{
+	(void)state;
+	const struct queue_claim want = { &plain_worker, 1 << 30, 1, 20 * NS_PER_MS };
+	struct queue_claimed claimed;
+	size_t count = 0;
+	uint64_t job = submit(queue, "a", 0);
+	for (unsigned losses = 0; losses < 2; losses++) {
+		OK(queue_claim(queue, &want, &claimed, &count, &err));
+		assert_int_equal(count, 1);
+		assert_int_equal(claimed.hold.job, job);
+		assert_int_equal(claimed.losses, losses);
+		queue_claimed_finish(&claimed);
+		sleep_ms(30);
+		reap(1, 0);
+		store_make_due();
+	}
+	OK(queue_claim(queue, &want, &claimed, &count, &err));
+	assert_int_equal(claimed.losses, 2);
+	assert_false(fail_as(queue, claimed.hold, QUEUE_RETURNED, "drained"));
+	queue_claimed_finish(&claimed);
+	OK(queue_claim(queue, &want, &claimed, &count, &err));
+	assert_int_equal(claimed.losses, 2); /* to be given back is no loss */
+	queue_claimed_finish(&claimed);
+}
+
 static void test_fence(void **state)
 {
 	(void)state;
@@ -1377,6 +1434,8 @@ int main(int argc, char **argv)
 		TEST(test_two_workers),
 		TEST(test_eight_workers),
 		TEST(test_eight_workers_that_exchange),
+		TEST(test_what_is_left),
+		TEST(test_losses_are_told),
 		TEST(test_fence),
 		TEST(test_renewal),
 		TEST(test_poison),
