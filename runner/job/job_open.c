@@ -22,16 +22,27 @@
 /* ---- where digests lead ------------------------------------------------------------------------
  */
 
+/* Another worker may have a store, so this is no reason to reject the job. */
+static int fail_no_store(struct bailiff_error *err)
+{
+	return fail_host(err, BAILIFF_STAGE_SPEC, 0, "start the worker with --store",
+			 "names a content of a store, and there is none here");
+}
+
 static int find_file(void *context, const struct content_digest *digest, uint64_t size_max,
 		     struct arena *arena, const char **ret_path, uint64_t *ret_size,
 		     struct bailiff_error *err)
 {
+	if (context == NULL)
+		return fail_no_store(err);
 	return content_hold_file(context, digest, size_max, arena, ret_path, ret_size, err);
 }
 
 static int find_tree(void *context, const struct content_digest *digest, struct arena *arena,
 		     const char **ret_path, struct bailiff_error *err)
 {
+	if (context == NULL)
+		return fail_no_store(err);
 	return content_hold_tree(context, digest, arena, ret_path, err);
 }
 
@@ -182,7 +193,7 @@ int job_open(struct job *job, enum queue_kind kind, const char *text, size_t siz
 						.context = job->hold };
 	const struct spec_scope scope = { .is_job = true,
 					  .allowed = setting->allowed,
-					  .contents = job->hold != NULL ? &contents : NULL };
+					  .contents = &contents };
 	return job_read(job, kind, text, size, &scope, setting->languages, err);
 }
 

@@ -346,10 +346,14 @@ LANGUAGE sql AS $$
 		a_job.attempts, a_job.attempts_max, a_job.worker), NULL)
 $$;
 
--- Back to where it was, as if it had not been claimed; the job is locked.
+-- Back to where it was, as if it had not been claimed; the job is locked. One that has to run alone would be the
+-- first that its worker takes again, and keep it from all others.
 CREATE OR REPLACE FUNCTION bailiff._unclaim(a_job bigint) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE bailiff.job SET state = 'ready', due = NULL, attempts = attempts - 1,
+		avoid = CASE WHEN losses > 0 THEN worker ELSE avoid END,
+		avoid_until = CASE WHEN losses > 0 THEN clock_timestamp() + interval '15 seconds'
+			ELSE avoid_until END,
 		turn = greatest(turn, bailiff._head(class, priority)) WHERE id = a_job
 $$;
 

@@ -108,6 +108,9 @@ int postgres_workers(struct queue *queue, struct arena *arena, struct queue_work
 
 /* ---- claim ----------------------------------------------------------------------------------- */
 
+/* Of the rows that describe a claim, the last; those of an exchange have one more. */
+enum { COLUMN_LOSSES = 9, COLUMN_IS_HELD };
+
 static int read_claimed(const PGresult *rows, int row, struct queue_claimed *claimed,
 			struct bailiff_error *err)
 {
@@ -118,7 +121,7 @@ static int read_claimed(const PGresult *rows, int row, struct queue_claimed *cla
 		.priority = (int)postgres_number(rows, row, 4),
 		.attempt = (unsigned)postgres_number(rows, row, 5),
 		.memory_bytes = (uint64_t)postgres_number(rows, row, 6),
-		.losses = (unsigned)postgres_number(rows, row, 9),
+		.losses = (unsigned)postgres_number(rows, row, COLUMN_LOSSES),
 		.waited_ns = (uint64_t)postgres_number(rows, row, 7),
 	};
 	(void)snprintf(claimed->client, sizeof claimed->client, "%s", PQgetvalue(rows, row, 3));
@@ -310,11 +313,11 @@ static int read_verdicts(const PGresult *rows, struct queue_verdict *verdicts, s
 	int row = 0;
 	for (size_t i = 0; i < count; i++)
 		verdicts[i].is_superseded = true;
-	for (; row < PQntuples(rows) && postgres_text(rows, row, 9) != NULL; row++) {
+	for (; row < PQntuples(rows) && postgres_text(rows, row, COLUMN_IS_HELD) != NULL; row++) {
 		for (size_t i = 0; i < count; i++) {
 			if (verdicts[i].hold.job == (uint64_t)postgres_number(rows, row, 0) &&
 			    verdicts[i].hold.fence == (uint64_t)postgres_number(rows, row, 1))
-				verdicts[i].is_superseded = !postgres_is_true(rows, row, 9);
+				verdicts[i].is_superseded = !postgres_is_true(rows, row, COLUMN_IS_HELD);
 		}
 	}
 	return row;

@@ -290,7 +290,8 @@ int queue_exchange(struct queue *queue, const struct queue_worker *worker,
 enum queue_failure {
 	QUEUE_FAILED,	/* ours: counts as an attempt; made again later, elsewhere if there is another
 			 * live worker; dead after attempts_max */
-	QUEUE_RETURNED, /* given back unstarted or unfinished, on purpose: not counted, due at once */
+	QUEUE_RETURNED, /* given back unstarted or unfinished, on purpose: not counted, due at once; one that
+			 * is to be run alone is left to other workers for a while */
 	QUEUE_MISFIT,	/* given back because it takes more memory, or needs more, than it said: not
 			 * counted; `memory_bytes` and `needs` become the job's. One that changes
 			 * neither is a QUEUE_FAILED: it would come back for ever. */

@@ -397,17 +397,21 @@ int sqlite_renew(struct queue *queue, const struct queue_hold *holds, size_t cou
 	return sqlite_end(db, rc, err);
 }
 
-/* Back to where it was, as if it had not been claimed. */
+/* Back to where it was, as if it had not been claimed. One that has to run alone would be the first that its
+ * worker takes again, and keep it from all others. */
 static int unclaim(struct sqlite_queue *db, const struct attempt *attempt,
 		   struct bailiff_error *err)
 {
 	static const char back[] =
 		"UPDATE job SET state = 'ready', due = 0, attempts = attempts - 1,"
+		" avoid = CASE WHEN losses > 0 THEN worker ELSE avoid END,"
+		" avoid_until = CASE WHEN losses > 0 THEN ?2 ELSE avoid_until END,"
 		" turn = max(turn, coalesce((SELECT min(o.turn) FROM job o WHERE o.state = 'ready'"
 		"  AND o.is_parked = 0 AND o.class = job.class AND o.priority = job.priority),"
 		"  turn)) WHERE id = ?1";
 	db->rings |= QUEUE_EVENT_READY;
-	return sqlite_run(db, back, SQL_ARGS(SQL_INT(attempt->job)), err);
+	int64_t until = sqlite_boot_ns() + QUEUE_AVOID_S * NS_S;
+	return sqlite_run(db, back, SQL_ARGS(SQL_INT(attempt->job), SQL_INT(until)), err);
 }
 
 /* The fault's needs, or those that the attempt's job has; owned by the caller. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Both ends are our own executables of one version; what is checked is what a slot that was taken over by
- * its job could use against the worker: sizes, the message's own, and that texts end.
+ * its job could use against the worker: sizes, the message's own, its outcome, and that texts end.
  */
 #include "worker/slot_channel.h"
 
@@ -59,6 +59,12 @@ static void take_descriptors(struct msghdr *packet, int *ret_fd)
 	}
 }
 
+static bool is_known_end(const struct slot_message *message)
+{
+	return message->outcome >= SLOT_OUTCOME_VERDICT &&
+	       message->outcome <= SLOT_OUTCOME_CANCELLED;
+}
+
 int slot_receive(int channel_fd, struct slot_message *ret_message, int *ret_fd, bool may_wait)
 {
 	union {
@@ -81,7 +87,9 @@ int slot_receive(int channel_fd, struct slot_message *ret_message, int *ret_fd, 
 	if (got == 0)
 		return -EPIPE;
 	take_descriptors(&packet, ret_fd);
-	if (got != (ssize_t)sizeof *ret_message || (packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+	bool is_whole = got == (ssize_t)sizeof *ret_message &&
+			(packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
+	if (!is_whole || (ret_message->type == SLOT_MESSAGE_ENDED && !is_known_end(ret_message))) {
 		fd_close(ret_fd);
 		return -EPROTO;
 	}

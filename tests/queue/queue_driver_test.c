@@ -823,6 +823,24 @@ static void test_returned(void **state)
 	assert_int_equal(claim(queue).job, second);
 }
 
+/* It would be the first that the same worker takes again, and keep it from all others. */
+static void test_a_returned_suspect_is_left_to_others(void **state)
+{
+	(void)state;
+	uint64_t suspect = submit(queue, "a", 0), other = submit(queue, "b", 0);
+	store_run("UPDATE bailiff.job SET losses = 1 WHERE client = 'a'");
+	struct queue_hold hold = claim(queue);
+	assert_int_equal(hold.job, suspect);
+	assert_false(fail_as(queue, hold, QUEUE_RETURNED, "others run"));
+	assert_int_equal(look(queue, suspect).attempts, 0);
+	assert_int_equal(claim(queue).job, other);
+	assert_int_equal(claim(queue).job, 0);
+	hold = claim_as(queue, &other_worker, LEASE_NS);
+	assert_int_equal(hold.job, suspect);
+	assert_false(fail_as(queue, hold, QUEUE_RETURNED, "others run"));
+	assert_int_equal(claim(queue).job, suspect); /* the first may have it again */
+}
+
 static void test_misfit(void **state)
 {
 	(void)state;
@@ -1442,6 +1460,7 @@ int main(int argc, char **argv)
 		TEST(test_many_leases_at_once),
 		TEST(test_failures),
 		TEST(test_returned),
+		TEST(test_a_returned_suspect_is_left_to_others),
 		TEST(test_misfit),
 		TEST(test_repeated_finish),
 		TEST(test_exchange),

@@ -164,7 +164,11 @@ static void malformed_needs_are_refused(void **state)
 static void a_message_arrives_with_its_texts(void **state)
 {
 	int ends[2], file = FD_NONE, received = FD_NONE;
-	struct slot_message message = { .type = SLOT_MESSAGE_ENDED, .job = 5, .size = 6 }, got;
+	struct slot_message message = { .type = SLOT_MESSAGE_ENDED,
+					.outcome = SLOT_OUTCOME_VERDICT,
+					.job = 5,
+					.size = 6 },
+			    got;
 	char *text = NULL;
 	(void)state;
 	(void)snprintf(message.verdict, sizeof message.verdict, "OK");
@@ -192,9 +196,16 @@ static void lies_on_the_channel_are_found(void **state)
 {
 	int ends[2], file = FD_NONE, received = FD_NONE;
 	struct slot_message message = { .type = SLOT_MESSAGE_ENDED }, got;
+	static const uint32_t outcomes[] = { 0, SLOT_OUTCOME_CANCELLED + 1, UINT32_MAX };
 	char *text = NULL;
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++) {
+		message.outcome = outcomes[i];
+		assert_int_equal(slot_send(ends[0], &message, FD_NONE, false), 0);
+		assert_int_equal(slot_receive(ends[1], &got, &received, true), -EPROTO);
+	}
+	message.outcome = SLOT_OUTCOME_VERDICT;
 	assert_int_equal(send(ends[0], &message, sizeof message - 1, 0), sizeof message - 1);
 	assert_int_equal(slot_receive(ends[1], &got, &received, true), -EPROTO);
 	memset(message.reason, 'x', sizeof message.reason);

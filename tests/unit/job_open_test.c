@@ -151,8 +151,6 @@ static const struct {
 	{ RUN("\"limits\":{\"processes\":4097}"), "limits.processes: must be at most 4096" },
 	{ RUN("\"limits\":{\"cpu_ms\":3600001}"), "limits.cpu_ms: must be at most 3600000" },
 	{ RUN("\"limits\":{\"wall_ms\":3600001}"), "limits.wall_ms: must be at most 3600000" },
-	{ RUN("\"files\":[{\"to\":\"x\",\"digest\":\"" HELLO "\"}]"),
-	  "files[0].digest: names a content of a store, and there is none here" },
 	{ RUN("\"unknown\":1"), "unknown: unknown key" },
 	{ QUEUE_KIND_RUN, "{}", "key 'argv' is missing" },
 	{ QUEUE_KIND_RUN, "{\"argv\":[]}", "argv: must name a program" },
@@ -163,7 +161,6 @@ static const struct {
 
 	{ PROBLEM("{\"path\":\"/srv/problems/x\"}"), "problem.path: " OUTSIDE },
 	{ PROBLEM("{\"path\":\"../x\"}"), "problem.path: must be an absolute path" },
-	{ PROBLEM("{\"digest\":\"" HELLO "\"}"), "problem.digest: names a content of a store" },
 	{ TESTS("[{\"name\":\"1\",\"input\":{\"path\":\"/etc/shadow\"},"
 		"\"answer\":{\"text\":\"\"}}]"),
 	  "problem.tests[0].input.path: " OUTSIDE },
@@ -205,6 +202,30 @@ static void test_hostile_specs(void **state)
 		if (err.fault != BAILIFF_FAULT_SPEC ||
 		    strstr(err.message, hostile[i].message) == NULL)
 			fail_msg("%s: '%s'", hostile[i].text, err.message);
+		job_finish(&job);
+	}
+}
+
+/* Another worker may have the store that this one was started without. */
+static void test_digests_without_a_store(void **state)
+{
+	static const struct {
+		enum queue_kind kind;
+		const char *text, *message;
+	} rows[] = {
+		{ RUN("\"files\":[{\"to\":\"x\",\"digest\":\"" HELLO "\"}]"),
+		  "files[0].digest: names a content of a store, and there is none here" },
+		{ PROBLEM("{\"digest\":\"" HELLO "\"}"),
+		  "problem.digest: names a content of a store" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		struct job job;
+		struct bailiff_error err;
+		assert_true(open_plain(&job, rows[i].kind, rows[i].text, &err) < 0);
+		assert_int_equal(BAILIFF_FAULT_HOST, err.fault);
+		assert_non_null(strstr(err.message, rows[i].message));
+		assert_non_null(strstr(err.hint, "--store"));
 		job_finish(&job);
 	}
 }
@@ -524,6 +545,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile_specs),
+		cmocka_unit_test(test_digests_without_a_store),
 		cmocka_unit_test(test_program_is_the_cells),
 		cmocka_unit_test(test_bounds_themselves_are_allowed),
 		IN_FOLDER(test_allowed_folders),
