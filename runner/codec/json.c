@@ -161,11 +161,22 @@ static int scan_escape(struct scanner *scanner)
 	return 0;
 }
 
+/* Most of every string needs no closer look. */
+static void skip_plain(struct scanner *scanner)
+{
+	while (scanner->at < scanner->length) {
+		char byte = scanner->text[scanner->at];
+		if (byte < ' ' || byte > '~' || byte == '"' || byte == '\\')
+			return;
+		scanner->at++;
+	}
+}
+
 static int scan_string(struct scanner *scanner)
 {
 	if (!accept(scanner, '"'))
 		return scan_fail(scanner, "expected a string");
-	while (!accept(scanner, '"')) {
+	for (skip_plain(scanner); !accept(scanner, '"'); skip_plain(scanner)) {
 		if (scanner->at >= scanner->length)
 			return scan_fail(scanner, "the text ends inside a string");
 		if (accept(scanner, '\\')) {
