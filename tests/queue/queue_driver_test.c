@@ -652,7 +652,9 @@ static void test_losses_are_told(void **state)
 	assert_int_equal(claimed.losses, 2);
 	assert_false(fail_as(queue, claimed.hold, QUEUE_RETURNED, "drained"));
 	queue_claimed_finish(&claimed);
-	OK(queue_claim(queue, &want, &claimed, &count, &err));
+	const struct queue_claim others = { &other_worker, 1 << 30, 1, LEASE_NS };
+	OK(queue_claim(queue, &others, &claimed, &count, &err));
+	assert_int_equal(count, 1);
 	assert_int_equal(claimed.losses, 2); /* to be given back is no loss */
 	queue_claimed_finish(&claimed);
 }
