@@ -388,6 +388,14 @@ static int prepare(struct worker_command *command, char **argv, const char ***re
 	return rc < 0 ? rc : introduce(command, offers, err);
 }
 
+/* A slot that had to be killed has left its cells' groups; who opens the host removes them. */
+static void sweep(void)
+{
+	struct bailiff_host *host = NULL;
+	if (bailiff_host_open(&host, NULL) == 0)
+		bailiff_host_close(host);
+}
+
 static int run(struct worker_command *command, const char *const *slot_command)
 {
 	const struct worker_options *options = &command->options;
@@ -412,6 +420,7 @@ static int run(struct worker_command *command, const char *const *slot_command)
 	    LOG_T("queue", queue_shown_url(command->queue)), LOG_N("slots", command->share.count),
 	    LOG_N("memory_bytes", command->share.memory_bytes));
 	int rc = worker_run(&setup, &signal, &err);
+	sweep();
 	LOG(&command->log, LOG_LEVEL_INFO, "worker-ended", LOG_T("name", command->name));
 	if (rc < 0)
 		return tell_error(&err);

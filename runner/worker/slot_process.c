@@ -221,14 +221,20 @@ void slot_process_reap(struct slot_process *slot, uint64_t now_ns, char *ret_how
 	go_down(slot, now_ns);
 }
 
+void slot_process_dismiss(struct slot_process *slot)
+{
+	const uint64_t one = 1;
+	if (slot->cancel_fd >= 0)
+		(void)!write(slot->cancel_fd, &one, sizeof one);
+	fd_close(&slot->channel_fd);
+}
+
 void slot_process_finish(struct slot_process *slot)
 {
 	if (slot->pid <= 0)
 		return;
 	struct pollfd end = { .fd = slot->pid_fd, .events = POLLIN };
-	const uint64_t one = 1;
-	(void)!write(slot->cancel_fd, &one, sizeof one);
-	fd_close(&slot->channel_fd);
+	slot_process_dismiss(slot);
 	/* One without a pidfd has just been started, and ends with its channel. */
 	if (slot->pid_fd >= 0 && poll(&end, 1, FINISH_PATIENCE_MS) != 1)
 		slot_process_kill(slot);

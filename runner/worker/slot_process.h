@@ -41,7 +41,10 @@ void slot_process_kill(struct slot_process *slot);
  * becomes DOWN, due after a time that grows with its failures. */
 void slot_process_reap(struct slot_process *slot, uint64_t now_ns, char *ret_how, size_t capacity);
 
-/* Ends it for good, and waits for that: by the end of its channel, or in the end by SIGKILL. */
+/* Tells it to end, by the end of its channel. For several at once, which are then finished. */
+void slot_process_dismiss(struct slot_process *slot);
+
+/* Ends it for good, and waits for that; after some seconds by SIGKILL. */
 void slot_process_finish(struct slot_process *slot);
 
 #endif

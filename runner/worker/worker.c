@@ -263,6 +263,12 @@ static void on_slot_message(struct worker *worker, size_t index, uint64_t now_ns
 		distrust(worker, index, -EPROTO);
 }
 
+/* What keeps every slot from starting will not go away by itself. */
+static bool is_hopeless(const struct worker *worker, const struct slot_process *slot)
+{
+	return !worker->was_ready && slot->failures >= STARTS_MAX && worker->rc == 0;
+}
+
 static void on_slot_end(struct worker *worker, size_t index, uint64_t now_ns)
 {
 	struct slot_process *slot = &worker->slots[index];
@@ -272,8 +278,7 @@ static void on_slot_end(struct worker *worker, size_t index, uint64_t now_ns)
 	make_due(worker, DUTY_SLOTS, slot->due_ns);
 	LOG(worker->setup->log, LOG_LEVEL_ERROR, "slot-died", LOG_N("slot", index),
 	    LOG_T("reason", how), LOG_N("job", job != NULL ? job->claimed.hold.job : 0));
-	/* What keeps every slot from starting will not go away by itself. */
-	if (!worker->was_ready && slot->failures >= STARTS_MAX && worker->rc == 0)
+	if (is_hopeless(worker, slot))
 		worker->rc = fail_host(worker->err, BAILIFF_STAGE_SUPERVISE, 0,
 				       "the slot's own message says what to do",
 				       "no slot can be started: its process %s", how);
@@ -290,7 +295,7 @@ static void on_slot_end(struct worker *worker, size_t index, uint64_t now_ns)
 	make_due(worker, DUTY_WRITE, 0);
 }
 
-static int start_slot(struct worker *worker, size_t index, uint64_t now_ns)
+static void start_slot(struct worker *worker, size_t index, uint64_t now_ns)
 {
 	struct slot_process *slot = &worker->slots[index];
 	const char *const *base = worker->setup->slot_command;
@@ -299,8 +304,10 @@ static int start_slot(struct worker *worker, size_t index, uint64_t now_ns)
 	while (base[count] != NULL)
 		count++;
 	AUTO_FREE const char **command = calloc(count + 3, sizeof *command);
-	if (command == NULL)
-		return -ENOMEM;
+	if (command == NULL) {
+		slot->due_ns = now_ns + NS_PER_S;
+		return;
+	}
 	memcpy(command, base, count * sizeof *command);
 	if (slot->cpuset != NULL) {
 		command[count] = "--cpuset";
@@ -312,7 +319,10 @@ static int start_slot(struct worker *worker, size_t index, uint64_t now_ns)
 	else
 		LOG(worker->setup->log, LOG_LEVEL_DEBUG, "slot-started", LOG_N("slot", index),
 		    LOG_I("pid", slot->pid), LOG_T("core", slot->cpuset));
-	return rc;
+	if (rc < 0 && is_hopeless(worker, slot)) {
+		worker->rc = rc;
+		*worker->err = err;
+	}
 }
 
 /* What waits goes back uncounted before a job is run that may bring this worker down. */
@@ -357,15 +367,16 @@ static void look_after_slots(struct worker *worker, uint64_t now_ns)
 		enum slot_state state = slot->status->state;
 		bool is_due = slot->due_ns <= now_ns;
 		if (state == SLOT_STATE_DOWN && is_due && worker->signal == 0)
-			(void)start_slot(worker, i, now_ns);
+			start_slot(worker, i, now_ns);
 		if (state == SLOT_STATE_STOPPING && is_due) {
 			slot_process_kill(slot);
 			slot->due_ns = NEVER;
 		}
 		if (state == SLOT_STATE_IDLE)
 			give_waiting(worker, i, now_ns);
-		if (slot->status->state == SLOT_STATE_DOWN ||
-		    slot->status->state == SLOT_STATE_STOPPING)
+		/* One that is down while the worker ends stays down. */
+		if (slot->status->state == SLOT_STATE_STOPPING ||
+		    (slot->status->state == SLOT_STATE_DOWN && worker->signal == 0))
 			make_due(worker, DUTY_SLOTS, slot->due_ns);
 	}
 }
@@ -853,11 +864,20 @@ static struct timespec time_left(const struct worker *worker)
 	return clock_timespec(left_ns < 3600 * NS_PER_S ? left_ns : 3600 * NS_PER_S);
 }
 
+/* May be called again and again: a slot is told once. */
 static void cancel_all(struct worker *worker, uint64_t now_ns)
 {
-	for (size_t i = 0; i < worker->status.slot_count; i++)
+	for (size_t i = 0; i < worker->status.slot_count; i++) {
+		if (worker->status.slots[i].state != SLOT_STATE_BUSY)
+			continue;
 		slot_process_cancel(&worker->slots[i], now_ns);
-	make_due(worker, DUTY_SLOTS, 0);
+		make_due(worker, DUTY_SLOTS, worker->slots[i].due_ns);
+	}
+}
+
+static uint64_t later(uint64_t now_ns, uint64_t by_ns)
+{
+	return by_ns < NEVER - now_ns ? now_ns + by_ns : NEVER;
 }
 
 /* The first signal lets what runs come to its end; the second does not. */
@@ -872,13 +892,13 @@ static void on_signal(struct worker *worker, uint64_t now_ns)
 		if (is_first) {
 			worker->signal = (int)info.ssi_signo;
 			worker->status.is_draining = true;
-			worker->drain_until_ns = now_ns + worker->setup->drain_ns;
+			worker->drain_until_ns = later(now_ns, worker->setup->drain_ns);
 			notifier_stopping(worker->setup->notifier);
 			make_due(worker, DUTY_REPORT, 0);
 		} else {
 			worker->drain_until_ns = now_ns;
 		}
-		worker->farewell_ns = worker->drain_until_ns + FAREWELL_NS;
+		worker->farewell_ns = later(worker->drain_until_ns, FAREWELL_NS);
 	}
 }
 
@@ -967,7 +987,10 @@ static int open_worker(struct worker *worker)
 static void close_worker(struct worker *worker)
 {
 	struct bailiff_error err = { 0 };
-	for (size_t i = 0; worker->slots != NULL && i < worker->status.slot_count; i++)
+	size_t count = worker->slots != NULL ? worker->status.slot_count : 0;
+	for (size_t i = 0; i < count; i++)
+		slot_process_dismiss(&worker->slots[i]);
+	for (size_t i = 0; i < count; i++)
 		slot_process_finish(&worker->slots[i]);
 	if (worker->rc != -EOWNERDEAD && worker->status.is_reachable)
 		(void)queue_leave(worker->setup->queue, &worker->setup->identity, &err);
