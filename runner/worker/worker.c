@@ -99,16 +99,24 @@ static void make_due(struct worker *worker, enum duty_id duty, uint64_t when_ns)
 
 /* ---- the store -------------------------------------------------------------------------------------- */
 
+/* Whether a call failed for a reason that lies in the store (it is not there, full, read-only; its password or its
+ * rights were changed), and not in what it was told. */
+static bool is_out_of_reach(int rc, const struct bailiff_error *err)
+{
+	return rc == -EAGAIN ||
+	       (rc < 0 && rc != -EOWNERDEAD && err->fault == BAILIFF_FAULT_HOST);
+}
+
 /*
- * To be called after each call to the store, with what it returned; returns the same. What the store itself
- * refuses is told by the caller; that it can not be reached, here. Where another has this worker's name by
- * now, it ends.
+ * To be called after each call to the store, with what it returned; returns the same, but -EAGAIN for all that
+ * somebody has to mend: it is tried again, and what is to be told is kept. What the store itself refuses is told by
+ * the caller; that it can not be reached, here. Where another has this worker's name by now, it ends.
  */
 static int store_called(struct worker *worker, uint64_t begin_ns, int rc,
 			const struct bailiff_error *err)
 {
 	uint64_t now_ns = clock_boot_ns();
-	bool is_reached = rc != -EAGAIN;
+	bool is_reached = !is_out_of_reach(rc, err);
 	histogram_add(&worker->status.tally.store, now_ns - begin_ns);
 	if (!is_reached) {
 		worker->status.tally.queue_failures++;
@@ -130,7 +138,7 @@ static int store_called(struct worker *worker, uint64_t begin_ns, int rc,
 		worker->rc = rc;
 		*worker->err = *err;
 	}
-	return rc;
+	return is_reached ? rc : -EAGAIN;
 }
 
 /* ---- jobs: losing and ending -------------------------------------------------------------------------- */
@@ -462,7 +470,8 @@ static int write_end(struct worker *worker, struct held_job *job)
 					   &job->claimed.hold, job->result, (size_t)job->end.size,
 					   &is_superseded, &err) :
 			      write_failure(worker, job, &is_superseded, &err);
-	if (store_called(worker, begin_ns, rc, &err) == -EAGAIN)
+	rc = store_called(worker, begin_ns, rc, &err);
+	if (rc == -EAGAIN)
 		return rc;
 	if (rc < 0) {
 		/* The store will not have it like this. Where it does not even want to know of the failure, the
@@ -524,7 +533,8 @@ static void renew_leases(struct worker *worker, uint64_t now_ns)
 		return;
 	int rc = queue_renew(worker->setup->queue, &worker->setup->identity, holds, count,
 			     worker->setup->lease_ns, is_lost, &err);
-	if (store_called(worker, now_ns, rc, &err) == -EAGAIN) {
+	rc = store_called(worker, now_ns, rc, &err);
+	if (rc == -EAGAIN) {
 		worker->due_ns[DUTY_RENEW] = 0; /* as soon as it may be tried again */
 		return;
 	}
@@ -733,7 +743,8 @@ static void reap_jobs(struct worker *worker, uint64_t now_ns)
 	uint64_t ready = 0, dead = 0;
 	worker->due_ns[DUTY_REAP] = now_ns + with_jitter(worker->setup->lease_ns / 2);
 	int rc = queue_reap(worker->setup->queue, &ready, &dead, &err);
-	if (store_called(worker, now_ns, rc, &err) < 0) {
+	rc = store_called(worker, now_ns, rc, &err);
+	if (rc < 0) {
 		if (rc != -EAGAIN)
 			log_error(worker->setup->log, LOG_LEVEL_ERROR, "store-refused", &err);
 		return;
@@ -758,7 +769,8 @@ static void report(struct worker *worker, uint64_t now_ns)
 	int rc = status_json_print(&worker->status, now_ns, &text, &err);
 	if (rc == 0)
 		rc = queue_report(worker->setup->queue, &worker->setup->identity, text, &err);
-	if (store_called(worker, now_ns, rc, &err) == 0 || rc == -EAGAIN)
+	rc = store_called(worker, now_ns, rc, &err);
+	if (rc == 0 || rc == -EAGAIN)
 		return;
 	log_error(worker->setup->log, LOG_LEVEL_ERROR, "store-refused", &err);
 }
