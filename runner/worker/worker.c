@@ -86,6 +86,7 @@ struct worker {
 	int signal;		   /* the first that came */
 	uint64_t drain_until_ns, farewell_ns;
 	bool is_empty; /* until_empty, and there is nothing left */
+	bool is_one_by_one; /* the last claim of several got fewer: what is left may take more than each's part */
 	bool was_ready; /* some slot was, once */
 	int rc;	       /* < 0: why it can not go on */
 	struct bailiff_error *err;
@@ -555,15 +556,28 @@ static size_t slots_in(const struct worker *worker, enum slot_state state)
 	return count;
 }
 
+/* Slots that will be free soon, as far as one can tell: a job that has not ended in the time that others took
+ * may go on for long, and nothing is to wait behind it. */
+static size_t slots_soon_free(const struct worker *worker, uint64_t now_ns)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < worker->status.slot_count; i++) {
+		const struct slot_status *slot = &worker->status.slots[i];
+		count += slot->state == SLOT_STATE_BUSY &&
+			 now_ns < slot->since_ns + PREFETCH_BELOW_NS;
+	}
+	return count;
+}
+
 /* How many jobs more there is room for: one for each idle slot, and where jobs are short one at hand. */
-static size_t room(const struct worker *worker)
+static size_t room(const struct worker *worker, uint64_t now_ns)
 {
 	size_t waiting = held_count(&worker->jobs, HELD_WAITING);
 	size_t wanted = slots_in(worker, SLOT_STATE_IDLE);
 	bool are_short = worker->mean_duration_ns != 0 &&
 			 worker->mean_duration_ns < PREFETCH_BELOW_NS;
 	if (are_short)
-		wanted += slots_in(worker, SLOT_STATE_IDLE) + slots_in(worker, SLOT_STATE_BUSY);
+		wanted += slots_in(worker, SLOT_STATE_IDLE) + slots_soon_free(worker, now_ns);
 	size_t places = held_count(&worker->jobs, HELD_NONE);
 	if (held_has_suspect(&worker->jobs))
 		return 0; /* it runs alone */
@@ -580,15 +594,15 @@ static uint64_t memory_left(const struct worker *worker)
 
 /* What can be claimed at the moment: several only where there is ample memory for each, because each may take
  * all that is left. False where nothing can. */
-static bool wish(const struct worker *worker, struct queue_claim *ret_want)
+static bool wish(const struct worker *worker, uint64_t now_ns, struct queue_claim *ret_want)
 {
-	size_t count = worker->signal == 0 ? room(worker) : 0;
+	size_t count = worker->signal == 0 ? room(worker, now_ns) : 0;
 	uint64_t memory = memory_left(worker);
 	if (count == 0)
 		return false;
 	if (count > QUEUE_CLAIM_MAX)
 		count = QUEUE_CLAIM_MAX;
-	if (memory / count < AMPLE_MEMORY_BYTES)
+	if (memory / count < AMPLE_MEMORY_BYTES || worker->is_one_by_one)
 		count = 1;
 	*ret_want = (struct queue_claim){ .worker = &worker->setup->identity,
 					  .memory_bytes = memory / count,
@@ -597,10 +611,15 @@ static bool wish(const struct worker *worker, struct queue_claim *ret_want)
 	return true;
 }
 
-/* Jobs that a call that began at `begin_ns` has claimed. */
-static void take_claimed(struct worker *worker, struct queue_claimed *claimed, size_t count,
-			 uint64_t begin_ns)
+/*
+ * Jobs that a call that began at `begin_ns` has claimed, of those that it wanted. Where there were enough, there
+ * may be more, and room for it; where there were not, one that takes more than its part of the memory may be
+ * left, which all of it together is enough for.
+ */
+static void take_claimed(struct worker *worker, const struct queue_claim *want,
+			 struct queue_claimed *claimed, size_t count, uint64_t begin_ns)
 {
+	bool has_more = count == want->count || want->count > 1;
 	for (size_t i = 0; i < count; i++) {
 		histogram_add(&worker->status.tally.wait, claimed[i].waited_ns);
 		struct held_job *job = held_add(&worker->jobs, &claimed[i],
@@ -608,6 +627,9 @@ static void take_claimed(struct worker *worker, struct queue_claimed *claimed, s
 		log_job(worker, LOG_LEVEL_DEBUG, "job-claimed", job, NULL);
 	}
 	worker->status.tally.claimed += count;
+	worker->is_one_by_one = count < want->count && want->count > 1;
+	worker->due_ns[DUTY_CLAIM] =
+		has_more ? 0 : begin_ns + queue_poll_interval_ns(worker->setup->queue);
 	make_due(worker, DUTY_EXPIRE, begin_ns + worker->setup->lease_ns);
 	make_due(worker, DUTY_SLOTS, 0);
 }
@@ -632,20 +654,18 @@ static void claim_jobs(struct worker *worker, uint64_t now_ns)
 	struct bailiff_error err = { 0 };
 	struct queue_claim want = { 0 };
 	size_t got = 0;
-	worker->due_ns[DUTY_CLAIM] = NEVER;
-	if (!wish(worker, &want))
-		return; /* an end will make room */
 	worker->due_ns[DUTY_CLAIM] = now_ns + queue_poll_interval_ns(worker->setup->queue);
+	if (!wish(worker, now_ns, &want))
+		return; /* an end will make room; what is given back or lost may, too */
 	int rc = queue_claim(worker->setup->queue, &want, claimed, &got, &err);
-	if (store_called(worker, now_ns, rc, &err) < 0) {
+	rc = store_called(worker, now_ns, rc, &err);
+	if (rc < 0) {
 		if (rc != -EAGAIN)
 			log_error(worker->setup->log, LOG_LEVEL_ERROR, "store-refused", &err);
 		return;
 	}
-	take_claimed(worker, claimed, got, now_ns);
-	if (got == want.count)
-		worker->due_ns[DUTY_CLAIM] = 0; /* there may be more, and room for it */
-	if (worker->setup->until_empty && got == 0 &&
+	take_claimed(worker, &want, claimed, got, now_ns);
+	if (worker->setup->until_empty && got == 0 && want.count == 1 &&
 	    held_count(&worker->jobs, HELD_NONE) == worker->jobs.capacity)
 		worker->is_empty = !has_more(worker);
 }
@@ -682,21 +702,19 @@ static int exchange(struct worker *worker)
 	struct queue_claim want = { 0 };
 	struct bailiff_error err = { 0 };
 	size_t got = 0, count = collect_verdicts(worker, jobs, verdicts);
-	bool has_room = wish(worker, &want);
 	uint64_t begin_ns = clock_boot_ns();
+	bool has_room = wish(worker, begin_ns, &want);
 	if (count == 0)
 		return 0;
 	int rc = queue_exchange(worker->setup->queue, &worker->setup->identity, verdicts, count,
 				has_room ? &want : NULL, claimed, &got, &err);
-	if (store_called(worker, begin_ns, rc, &err) < 0)
+	rc = store_called(worker, begin_ns, rc, &err);
+	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < count; i++)
 		note_written(worker, jobs[i], verdicts[i].is_superseded);
-	take_claimed(worker, claimed, got, begin_ns);
 	if (has_room)
-		worker->due_ns[DUTY_CLAIM] =
-			got == want.count ? 0 :
-					    begin_ns + queue_poll_interval_ns(worker->setup->queue);
+		take_claimed(worker, &want, claimed, got, begin_ns);
 	return count == VERDICTS_MAX ? exchange(worker) : 0;
 }
 
@@ -717,15 +735,13 @@ static void write_ends(struct worker *worker, uint64_t now_ns)
 /* Gives back what waits for longer than others may have to. */
 static void return_stale(struct worker *worker, uint64_t now_ns)
 {
-	struct held_job *job = held_first(&worker->jobs, HELD_WAITING);
-	bool is_stale = job != NULL && (now_ns - job->begun_ns > PREFETCH_PATIENCE_NS ||
-					worker->signal != 0);
-	if (!is_stale)
-		return;
-	held_end(job, SLOT_OUTCOME_CANCELLED,
-		 worker->signal != 0 ? "the worker is ending" : "its slot is busy for longer");
-	make_due(worker, DUTY_WRITE, 0);
-	return_stale(worker, now_ns);
+	bool is_ending = worker->signal != 0;
+	struct held_job *job;
+	while ((job = held_stale(&worker->jobs, now_ns, is_ending ? 0 : PREFETCH_PATIENCE_NS)) != NULL) {
+		held_end(job, SLOT_OUTCOME_CANCELLED,
+			 is_ending ? "the worker is ending" : "its slot is busy for longer");
+		make_due(worker, DUTY_WRITE, 0);
+	}
 }
 
 /* ---- other duties ------------------------------------------------------------------------------------------ */
@@ -917,7 +933,7 @@ static void on_signal(struct worker *worker, uint64_t now_ns)
 static void on_store_event(struct worker *worker)
 {
 	unsigned events = queue_take_events(worker->setup->queue);
-	if ((events & QUEUE_EVENT_READY) != 0 && room(worker) > 0)
+	if ((events & QUEUE_EVENT_READY) != 0 && room(worker, clock_boot_ns()) > 0)
 		make_due(worker, DUTY_CLAIM, 0);
 	if ((events & QUEUE_EVENT_CANCELLED) != 0)
 		make_due(worker, DUTY_RENEW, 0);
