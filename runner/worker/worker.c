@@ -204,6 +204,7 @@ static void on_ended(struct worker *worker, size_t index, const struct slot_mess
 {
 	struct slot_process *slot = &worker->slots[index];
 	struct held_job *job = held_of_slot(&worker->jobs, index);
+	bool was_cancelled = slot->status->state == SLOT_STATE_STOPPING;
 	slot->failures = 0;
 	slot->status->state = SLOT_STATE_IDLE;
 	slot->status->since_ns = now_ns;
@@ -216,10 +217,16 @@ static void on_ended(struct worker *worker, size_t index, const struct slot_mess
 	if (message->setup_ns != BAILIFF_UNKNOWN)
 		histogram_add(&worker->status.tally.setup, message->setup_ns);
 	worker->status.tally.oom_kills += message->oom_kills;
-	if (job->is_lost)
+	if (job->is_lost) {
 		held_remove(job);
-	else
-		take_end(worker, job, message, fd);
+		return;
+	}
+	take_end(worker, job, message, fd);
+	/* Given back uncounted it would come again for ever. */
+	if (message->outcome == SLOT_OUTCOME_CANCELLED && !was_cancelled) {
+		held_end(job, SLOT_OUTCOME_FAILED, "its slot gave it up, and nobody wanted that");
+		job->end.stage = BAILIFF_STAGE_SUPERVISE;
+	}
 }
 
 static void on_progress(struct worker *worker, size_t index, const struct slot_message *message)
@@ -252,7 +259,8 @@ static void on_slot_message(struct worker *worker, size_t index, uint64_t now_ns
 	if (rc == -EAGAIN)
 		return;
 	if (rc == -EPIPE) {
-		fd_close(&slot->channel_fd); /* the pidfd tells how it ended */
+		fd_close(&slot->channel_fd); /* the pidfd tells how it ended ... */
+		slot_process_kill(slot);     /* ... where it has, else how it ends */
 		return;
 	}
 	bool has_job = state == SLOT_STATE_BUSY || state == SLOT_STATE_STOPPING;
