@@ -43,6 +43,8 @@
 #define AMPLE_MEMORY_BYTES (UINT64_C(4) << 30)
 /* Of a slot, while none has ever been ready. */
 #define STARTS_MAX 3u
+/* Of what a slot says, at a time. */
+#define LINES_MAX 256u
 /* How long a worker that ends tries to tell a store that is out of reach. */
 #define FAREWELL_NS (10 * NS_PER_S)
 
@@ -280,6 +282,15 @@ static void on_slot_message(struct worker *worker, size_t index, uint64_t now_ns
 		distrust(worker, index, -EPROTO);
 }
 
+/* What a slot has to say to people, up to some lines at a time. */
+static void hear_slot(struct worker *worker, size_t index)
+{
+	char line[SLOT_LINE_BYTES + 1];
+	for (unsigned i = 0; i < LINES_MAX && slot_process_hear(&worker->slots[index], line); i++)
+		LOG(worker->setup->log, LOG_LEVEL_WARNING, "slot-says", LOG_N("slot", index),
+		    LOG_T("text", line));
+}
+
 /* What keeps every slot from starting will not go away by itself. */
 static bool is_hopeless(const struct worker *worker, const struct slot_process *slot)
 {
@@ -292,6 +303,8 @@ static void on_slot_end(struct worker *worker, size_t index, uint64_t now_ns)
 	struct held_job *job = held_of_slot(&worker->jobs, index);
 	char how[80], reason[120];
 	slot_process_reap(slot, now_ns, how, sizeof how);
+	hear_slot(worker, index);
+	slot_process_hush(slot);
 	make_due(worker, DUTY_SLOTS, slot->due_ns);
 	LOG(worker->setup->log, LOG_LEVEL_ERROR, "slot-died", LOG_N("slot", index),
 	    LOG_T("reason", how), LOG_N("job", job != NULL ? job->claimed.hold.job : 0));
@@ -867,6 +880,7 @@ static void do_duties(struct worker *worker)
 /* ---- waiting ----------------------------------------------------------------------------------------------- */
 
 enum { WATCH_SIGNAL, WATCH_STORE, WATCH_METRICS, WATCH_SLOTS };
+enum { WATCH_CHANNEL, WATCH_PID, WATCH_SAYS, WATCHED_OF_SLOT }; /* of each slot */
 
 static void fill_watched(struct worker *worker)
 {
@@ -878,8 +892,10 @@ static void fill_watched(struct worker *worker)
 	};
 	for (size_t i = 0; i < worker->status.slot_count; i++) {
 		const struct slot_process *slot = &worker->slots[i];
-		watched[WATCH_SLOTS + 2 * i] = (struct pollfd){ slot->channel_fd, POLLIN, 0 };
-		watched[WATCH_SLOTS + 2 * i + 1] = (struct pollfd){ slot->pid_fd, POLLIN, 0 };
+		struct pollfd *own = &watched[WATCH_SLOTS + WATCHED_OF_SLOT * i];
+		own[WATCH_CHANNEL] = (struct pollfd){ slot->channel_fd, POLLIN, 0 };
+		own[WATCH_PID] = (struct pollfd){ slot->pid_fd, POLLIN, 0 };
+		own[WATCH_SAYS] = (struct pollfd){ slot->says_fd, POLLIN, 0 };
 	}
 }
 
@@ -949,7 +965,7 @@ static void on_store_event(struct worker *worker)
 
 static void wait_and_handle(struct worker *worker)
 {
-	size_t count = WATCH_SLOTS + 2 * worker->status.slot_count;
+	size_t count = WATCH_SLOTS + WATCHED_OF_SLOT * worker->status.slot_count;
 	struct pollfd *watched = worker->watched;
 	fill_watched(worker);
 	struct timespec left = time_left(worker);
@@ -961,10 +977,13 @@ static void wait_and_handle(struct worker *worker)
 	if (watched[WATCH_STORE].revents != 0)
 		on_store_event(worker);
 	for (size_t i = 0; i < worker->status.slot_count; i++) {
-		/* What it said before it ended counts. */
-		if (watched[WATCH_SLOTS + 2 * i].revents != 0)
+		const struct pollfd *own = &watched[WATCH_SLOTS + WATCHED_OF_SLOT * i];
+		if (own[WATCH_SAYS].revents != 0)
+			hear_slot(worker, i);
+		/* What it told before it ended counts. */
+		if (own[WATCH_CHANNEL].revents != 0)
 			on_slot_message(worker, i, now_ns);
-		else if (watched[WATCH_SLOTS + 2 * i + 1].revents != 0)
+		else if (own[WATCH_PID].revents != 0)
 			on_slot_end(worker, i, now_ns);
 	}
 	if (worker->metrics != NULL)
@@ -1002,7 +1021,7 @@ static int open_worker(struct worker *worker)
 		.slot_count = count,
 	};
 	worker->slots = calloc(count, sizeof *worker->slots);
-	worker->watched = calloc(WATCH_SLOTS + 2 * count, sizeof *worker->watched);
+	worker->watched = calloc(WATCH_SLOTS + WATCHED_OF_SLOT * count, sizeof *worker->watched);
 	if (status->slots == NULL || worker->slots == NULL || worker->watched == NULL ||
 	    held_jobs_open(&worker->jobs, 4 * count) < 0)
 		return fail_internal(worker->err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "start a worker");
@@ -1026,8 +1045,11 @@ static void close_worker(struct worker *worker)
 	size_t count = worker->slots != NULL ? worker->status.slot_count : 0;
 	for (size_t i = 0; i < count; i++)
 		slot_process_dismiss(&worker->slots[i]);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		slot_process_finish(&worker->slots[i]);
+		hear_slot(worker, i);
+		slot_process_hush(&worker->slots[i]);
+	}
 	if (worker->rc != -EOWNERDEAD && worker->status.is_reachable)
 		(void)queue_leave(worker->setup->queue, &worker->setup->identity, &err);
 	metrics_server_close(worker->metrics);
