@@ -43,6 +43,11 @@
 #define AMPLE_MEMORY_BYTES (UINT64_C(4) << 30)
 /* Of a slot, while none has ever been ready. */
 #define STARTS_MAX 3u
+/* After so many jobs in a row that failed here, and none that did not, it is this machine that fails: it takes one
+ * job at a time, after a pause that is doubled each time. Else it would use up all attempts of all jobs. */
+#define FAILURES_MAX 3u
+#define PAUSE_FIRST_NS NS_PER_S
+#define PAUSE_LAST_NS (30 * NS_PER_S)
 /* Of what a slot says, at a time. */
 #define LINES_MAX 256u
 /* How long a worker that ends tries to tell a store that is out of reach. */
@@ -84,6 +89,9 @@ struct worker {
 	uint64_t store_due_ns; /* duties that need the store wait until then */
 	uint64_t store_wait_ns;
 	uint64_t mean_duration_ns; /* of late jobs; 0 = none yet */
+	unsigned failures;	   /* different jobs that failed since the last verdict */
+	uint64_t failed_job;	   /* the last one */
+	uint64_t pause_ns, pause_until_ns;
 	uint64_t reported_ns;	   /* when the status was last put into the queue */
 	int signal;		   /* the first that came */
 	uint64_t drain_until_ns, farewell_ns;
@@ -468,6 +476,23 @@ static int write_failure(struct worker *worker, const struct held_job *job, bool
 			  ret_superseded, err);
 }
 
+/* One job that fails again and again says nothing of the machine. */
+static void count_failure(struct worker *worker, const struct held_job *job)
+{
+	if (job->end.outcome != SLOT_OUTCOME_FAILED || job->claimed.hold.job == worker->failed_job)
+		return;
+	worker->failed_job = job->claimed.hold.job;
+	if (++worker->failures < FAILURES_MAX)
+		return;
+	worker->pause_ns = worker->pause_ns == 0 ? PAUSE_FIRST_NS : worker->pause_ns * 2;
+	if (worker->pause_ns > PAUSE_LAST_NS)
+		worker->pause_ns = PAUSE_LAST_NS;
+	worker->pause_until_ns = clock_boot_ns() + worker->pause_ns;
+	LOG(worker->setup->log, LOG_LEVEL_WARNING, "pausing", LOG_N("failures", worker->failures),
+	    LOG_D("ms", worker->pause_ns),
+	    LOG_T("hint", "see the reasons of the jobs that failed, and `bailiff doctor`"));
+}
+
 /* What the store said of an end that it was told; the job is gone then. */
 static void note_written(struct worker *worker, struct held_job *job, bool is_superseded)
 {
@@ -476,8 +501,11 @@ static void note_written(struct worker *worker, struct held_job *job, bool is_su
 		log_job(worker, LOG_LEVEL_WARNING, "job-superseded", job, NULL);
 	} else if (job->end.outcome == SLOT_OUTCOME_VERDICT) {
 		note_verdict(worker, job);
+		worker->failures = 0;
+		worker->pause_ns = worker->pause_until_ns = 0;
 	} else {
 		note_failure(worker, job);
+		count_failure(worker, job);
 	}
 	held_remove(job);
 }
@@ -602,6 +630,11 @@ static size_t room(const struct worker *worker, uint64_t now_ns)
 	size_t places = held_count(&worker->jobs, HELD_NONE);
 	if (held_has_suspect(&worker->jobs))
 		return 0; /* it runs alone */
+	if (worker->failures >= FAILURES_MAX) {
+		bool may_try = wanted > 0 && places == worker->jobs.capacity &&
+			       now_ns >= worker->pause_until_ns;
+		return may_try ? 1 : 0;
+	}
 	wanted = wanted > waiting ? wanted - waiting : 0;
 	return wanted < places ? wanted : places;
 }

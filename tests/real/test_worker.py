@@ -537,7 +537,7 @@ class Waiting(QueueTest):
         worker.signal(signal.SIGTERM)
         self.assertTrue(worker.saw("drain"))
         os.kill(idle, signal.SIGKILL)
-        self.assertTrue(worker.saw("slot-died"))
+        self.assertTrue(worker.saw("slot-died"), worker.raw_log())
         time.sleep(0.2)
         self.assert_calm(worker, 2)
         self.assertEqual(143, worker.end())
@@ -628,12 +628,34 @@ class Order(StrangeSlots):
         long, suspect, *others = self.submit(self.strange("sleep", 20), *[self.strange("done")] * 4)
         with sqlite3.connect(self.url.removeprefix("sqlite:")) as store:
             store.execute("UPDATE job SET losses = 1 WHERE id = ?", (suspect,))
-        self.worker("--slots", 2)
+        worker = self.worker("--slots", 2, "--log-level", "debug")
         self.assertTrue(wait_until(
-            lambda: all(self.state(job) == "done" for job in others), 14))
+            lambda: all(self.state(job) == "done" for job in others), 14), worker.raw_log())
         self.assertEqual(("running", "ready"), (self.state(long), self.state(suspect)))
         ended = self.wait(suspect)[suspect]
         self.assertEqual(("done", 1), (ended["state"], ended["attempts"]))
+
+
+class Pauses(StrangeSlots):
+    """A machine on which everything fails does not use up the attempts of all jobs."""
+
+    def test_a_machine_that_fails(self):
+        failing = self.submit(*[self.strange("outcome", 2)] * 40, options=("--client", "a"))
+        worker = self.worker("--slots", 1)
+        self.assertTrue(worker.saw("pausing"))
+        time.sleep(6)
+        self.assertLess(len(worker.log("job-failed")), 9) # pauses of 1, 2 and 4 s, and what was at hand
+        for job in failing:
+            self.queue("cancel", job)
+        good = self.submit(*[self.strange("done")] * 20)
+        self.assertEqual({"done"}, {line["state"] for line in self.wait(*good).values()})
+
+    def test_one_job_that_fails(self):
+        """Says nothing of the machine."""
+        job, = self.submit(self.strange("outcome", 2))
+        worker = self.worker("--slots", 1)
+        self.assertEqual("dead", self.wait(job)[job]["state"])
+        self.assertEqual([], worker.log("pausing"))
 
 
 class Strange(StrangeSlots):
