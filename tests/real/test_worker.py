@@ -588,6 +588,13 @@ class Waiting(QueueTest):
 class Order(StrangeSlots):
     """What is claimed when, and what waits for what."""
 
+    def test_the_shortest_lease(self):
+        """Is renewed in time."""
+        job, = self.submit(self.strange("sleep", 5))
+        worker = self.worker("--slots", 1, "--lease", "1s")
+        ended = self.wait(job)[job]
+        self.assertEqual(("done", 1), (ended["state"], ended["attempts"]), worker.raw_log())
+
     def test_nothing_waits_behind_a_long_job(self):
         """Where jobs are short one more is at hand, but not for a slot whose job is not short."""
         self.wait(*self.begin_short())
