@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -364,6 +365,16 @@ static int introduce(struct worker_command *command, const char *const *offers,
 	return rc < 0 ? rc : register_worker(command, err);
 }
 
+/* A slot takes four descriptors. poll(2) does not mind large ones. */
+static void raise_open_files(void)
+{
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur == files.rlim_max)
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 /* ---- the command --------------------------------------------------------------------------------------------- */
 
 static int prepare(struct worker_command *command, char **argv, const char ***ret_slot_command,
@@ -376,6 +387,7 @@ static int prepare(struct worker_command *command, char **argv, const char ***re
 		.memory_bytes = options->memory_bytes,
 	};
 	const char **offers = NULL;
+	raise_open_files();
 	int rc = find_offers(command, &offers, err);
 	if (rc == 0)
 		rc = make_slot_command(command, ret_slot_command, err);
@@ -386,6 +398,14 @@ static int prepare(struct worker_command *command, char **argv, const char ***re
 	if (rc == 0)
 		rc = machine_take(&command->arena, &wish, &command->share, err);
 	return rc < 0 ? rc : introduce(command, offers, err);
+}
+
+/* A slot that had to be killed has left its cells' groups; who opens the host removes them. */
+static void sweep(void)
+{
+	struct bailiff_host *host = NULL;
+	if (bailiff_host_open(&host, NULL) == 0)
+		bailiff_host_close(host);
 }
 
 static int run(struct worker_command *command, const char *const *slot_command)
@@ -412,6 +432,7 @@ static int run(struct worker_command *command, const char *const *slot_command)
 	    LOG_T("queue", queue_shown_url(command->queue)), LOG_N("slots", command->share.count),
 	    LOG_N("memory_bytes", command->share.memory_bytes));
 	int rc = worker_run(&setup, &signal, &err);
+	sweep();
 	LOG(&command->log, LOG_LEVEL_INFO, "worker-ended", LOG_T("name", command->name));
 	if (rc < 0)
 		return tell_error(&err);

@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The longest patience is this often twice the usual one: half an hour where that is 2 s. */
+#define DOUBLINGS_MAX 10u
+
 int held_jobs_open(struct held_jobs *jobs, size_t capacity)
 {
 	*jobs = (struct held_jobs){ .items = calloc(capacity, sizeof *jobs->items),
@@ -117,6 +120,24 @@ struct held_job *held_next(const struct held_jobs *jobs)
 			next = job;
 	}
 	return next != NULL && is_suspect(next) && is_anything_running ? NULL : next;
+}
+
+static uint64_t patience_of(const struct held_job *job, uint64_t patience_ns)
+{
+	uint64_t fence = job->claimed.hold.fence;
+	return is_suspect(job) ? patience_ns << (fence < DOUBLINGS_MAX ? fence : DOUBLINGS_MAX) :
+				 patience_ns;
+}
+
+struct held_job *held_stale(const struct held_jobs *jobs, uint64_t now_ns, uint64_t patience_ns)
+{
+	for (size_t i = 0; i < jobs->capacity; i++) {
+		struct held_job *job = &jobs->items[i];
+		if (job->state == HELD_WAITING &&
+		    now_ns >= job->begun_ns + patience_of(job, patience_ns))
+			return job;
+	}
+	return NULL;
 }
 
 struct held_job *held_of_slot(const struct held_jobs *jobs, size_t slot)

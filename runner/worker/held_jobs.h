@@ -64,6 +64,14 @@ struct held_job *held_next(const struct held_jobs *jobs);
 
 /* Whether one of those that wait or run lost a worker before. */
 bool held_has_suspect(const struct held_jobs *jobs);
+
+/*
+ * One that has waited for a slot for `patience_ns` or longer; NULL = none. One that lost a worker before waits for
+ * all others to end, and meanwhile nothing new is begun; so it is given back, too, but each time that it comes
+ * again, of which its fence tells, it is waited for twice as long. So it is run some day.
+ */
+struct held_job *held_stale(const struct held_jobs *jobs, uint64_t now_ns, uint64_t patience_ns);
+
 struct held_job *held_of_slot(const struct held_jobs *jobs, size_t slot);
 
 /* A waiting or running job whose lease has run out; NULL = none. */

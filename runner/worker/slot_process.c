@@ -3,7 +3,8 @@
  * A slot's process is executed, not only forked: nothing of the worker's memory, environment or descriptors
  * gets into the process that reads what strangers wrote.
  *
- * Its end is seen on a pidfd, so nobody else's child is ever waited for.
+ * Its end is seen on a pidfd, so nobody else's child is ever waited for. What it has to say to people comes by a
+ * pipe, so that it can be said in the worker's log and not between its lines.
  */
 #include "worker/slot_process.h"
 
@@ -42,6 +43,7 @@ static void set_state(struct slot_process *slot, enum slot_state state, uint64_t
 /* What belongs to one start. */
 struct start {
 	int channel_fds[2]; /* ours, theirs */
+	int says_fds[2];    /* likewise */
 	int cancel_fd;
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -61,11 +63,16 @@ static int open_descriptors(struct start *start)
 {
 	start->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (start->cancel_fd < 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, start->channel_fds) < 0)
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, start->channel_fds) < 0 ||
+	    pipe2(start->says_fds, O_CLOEXEC) < 0 ||
+	    fcntl(start->says_fds[0], F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
 	int rc = raise_fd(&start->cancel_fd);
-	for (size_t i = 0; rc == 0 && i < 2; i++)
+	for (size_t i = 0; rc == 0 && i < 2; i++) {
 		rc = raise_fd(&start->channel_fds[i]);
+		if (rc == 0)
+			rc = raise_fd(&start->says_fds[i]);
+	}
 	return rc;
 }
 
@@ -75,8 +82,8 @@ static int describe(struct start *start)
 	(void)sigfillset(&all);
 	(void)sigemptyset(&none);
 	int rc = posix_spawn_file_actions_addopen(&start->files, 0, "/dev/null", O_RDONLY, 0);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(&start->files, 2, 1);
+	for (int fd = 1; rc == 0 && fd <= 2; fd++)
+		rc = posix_spawn_file_actions_adddup2(&start->files, start->says_fds[1], fd);
 	if (rc == 0)
 		rc = posix_spawn_file_actions_adddup2(&start->files, start->channel_fds[1],
 						      SLOT_CHANNEL_FD);
@@ -125,7 +132,9 @@ static void go_down(struct slot_process *slot, uint64_t now_ns)
 int slot_process_start(struct slot_process *slot, const char *const *argv, uint64_t now_ns,
 		       struct bailiff_error *err)
 {
-	struct start start = { .channel_fds = { FD_NONE, FD_NONE }, .cancel_fd = FD_NONE };
+	struct start start = { .channel_fds = { FD_NONE, FD_NONE },
+			       .says_fds = { FD_NONE, FD_NONE },
+			       .cancel_fd = FD_NONE };
 	(void)posix_spawn_file_actions_init(&start.files);
 	(void)posix_spawnattr_init(&start.attributes);
 	int rc = open_descriptors(&start);
@@ -136,13 +145,16 @@ int slot_process_start(struct slot_process *slot, const char *const *argv, uint6
 	(void)posix_spawn_file_actions_destroy(&start.files);
 	(void)posix_spawnattr_destroy(&start.attributes);
 	fd_close(&start.channel_fds[1]);
+	fd_close(&start.says_fds[1]);
 	if (rc == 0) {
 		slot->channel_fd = start.channel_fds[0];
+		slot->says_fd = start.says_fds[0];
 		slot->cancel_fd = start.cancel_fd;
 		set_state(slot, SLOT_STATE_STARTING, now_ns);
 		return 0;
 	}
 	fd_close(&start.channel_fds[0]);
+	fd_close(&start.says_fds[0]);
 	fd_close(&start.cancel_fd);
 	if (slot->pid > 0)
 		slot_process_finish(slot);
@@ -190,6 +202,48 @@ void slot_process_cancel(struct slot_process *slot, uint64_t now_ns)
 	set_state(slot, SLOT_STATE_STOPPING, now_ns);
 }
 
+/* ---- what it says ----------------------------------------------------------------------------------- */
+
+/* Takes `size` bytes of what was said, and `skip` more that nobody wants. */
+static bool take_line(struct slot_process *slot, size_t size, size_t skip, char *ret_line)
+{
+	memcpy(ret_line, slot->said, size);
+	ret_line[size] = '\0';
+	slot->said_size -= size + skip;
+	memmove(slot->said, slot->said + size + skip, slot->said_size);
+	return true;
+}
+
+bool slot_process_hear(struct slot_process *slot, char ret_line[SLOT_LINE_BYTES + 1])
+{
+	for (;;) {
+		const char *end = memchr(slot->said, '\n', slot->said_size);
+		if (end != NULL)
+			return take_line(slot, (size_t)(end - slot->said), 1, ret_line);
+		if (slot->said_size == sizeof slot->said)
+			return take_line(slot, slot->said_size, 0, ret_line);
+		ssize_t got = slot->says_fd < 0 ? 0 :
+						  read(slot->says_fd, slot->said + slot->said_size,
+						       sizeof slot->said - slot->said_size);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got > 0) {
+			slot->said_size += (size_t)got;
+			continue;
+		}
+		if (got == 0 || errno != EAGAIN)
+			fd_close(&slot->says_fd); /* nobody can say anything any more */
+		bool is_last = slot->said_size > 0 && (slot->says_fd < 0 || slot->pid == 0);
+		return is_last && take_line(slot, slot->said_size, 0, ret_line);
+	}
+}
+
+void slot_process_hush(struct slot_process *slot)
+{
+	fd_close(&slot->says_fd);
+	slot->said_size = 0;
+}
+
 /* ---- the end ---------------------------------------------------------------------------------------- */
 
 void slot_process_kill(struct slot_process *slot)
@@ -221,14 +275,20 @@ void slot_process_reap(struct slot_process *slot, uint64_t now_ns, char *ret_how
 	go_down(slot, now_ns);
 }
 
+void slot_process_dismiss(struct slot_process *slot)
+{
+	const uint64_t one = 1;
+	if (slot->cancel_fd >= 0)
+		(void)!write(slot->cancel_fd, &one, sizeof one);
+	fd_close(&slot->channel_fd);
+}
+
 void slot_process_finish(struct slot_process *slot)
 {
 	if (slot->pid <= 0)
 		return;
 	struct pollfd end = { .fd = slot->pid_fd, .events = POLLIN };
-	const uint64_t one = 1;
-	(void)!write(slot->cancel_fd, &one, sizeof one);
-	fd_close(&slot->channel_fd);
+	slot_process_dismiss(slot);
 	/* One without a pidfd has just been started, and ends with its channel. */
 	if (slot->pid_fd >= 0 && poll(&end, 1, FINISH_PATIENCE_MS) != 1)
 		slot_process_kill(slot);

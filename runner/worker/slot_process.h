@@ -10,16 +10,25 @@
 
 #include <sys/types.h>
 
+/* Of what it says, in one piece; longer lines are more than one. */
+#define SLOT_LINE_BYTES 512u
+
 struct slot_process {
 	struct slot_status *status; /* what others see of it; borrowed */
 	const char *cpuset;	    /* its core; NULL = any; borrowed */
 	pid_t pid;		    /* 0 = it has no process */
 	int pid_fd, channel_fd, cancel_fd; /* owned */
+	int says_fd; /* owned: what it writes to its standard output and error; open until it is hushed */
+	char said[SLOT_LINE_BYTES]; /* of a line that has no end yet */
+	size_t said_size;
 	uint64_t due_ns; /* STOPPING: when it is killed; DOWN: when it is started again; CLOCK_BOOTTIME */
 	unsigned failures; /* starts and deaths since it last ended a job */
 };
 #define SLOT_PROCESS_EMPTY \
-	((struct slot_process){ .pid_fd = FD_NONE, .channel_fd = FD_NONE, .cancel_fd = FD_NONE })
+	((struct slot_process){ .pid_fd = FD_NONE,	\
+				.channel_fd = FD_NONE,	\
+				.cancel_fd = FD_NONE,	\
+				.says_fd = FD_NONE })
 
 /*
  * Starts the process: argv[0] is the executable's path. Its environment is PATH and LANG. The state becomes
@@ -41,7 +50,18 @@ void slot_process_kill(struct slot_process *slot);
  * becomes DOWN, due after a time that grows with its failures. */
 void slot_process_reap(struct slot_process *slot, uint64_t now_ns, char *ret_how, size_t capacity);
 
-/* Ends it for good, and waits for that: by the end of its channel, or in the end by SIGKILL. */
+/*
+ * Takes the next line that it wrote, without its end; the last one is one even without an end, when the process
+ * has gone. False where there is none (yet). Never waits.
+ */
+bool slot_process_hear(struct slot_process *slot, char ret_line[SLOT_LINE_BYTES + 1]);
+/* What it says is of no interest any more. */
+void slot_process_hush(struct slot_process *slot);
+
+/* Tells it to end, by the end of its channel. For several at once, which are then finished. */
+void slot_process_dismiss(struct slot_process *slot);
+
+/* Ends it for good, and waits for that; after some seconds by SIGKILL. */
 void slot_process_finish(struct slot_process *slot);
 
 #endif

@@ -6,6 +6,10 @@
 #include "worker/telemetry.h"
 
 #include "codec/json_write.h"
+#include "queue/queue_check.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static uint64_t age_ns(uint64_t since_ns, uint64_t now_ns)
 {
@@ -49,8 +53,8 @@ static void write_tally(struct json_writer *writer, const struct tally *tally)
 	json_write_u64(writer, writer->root, "store_failures", tally->queue_failures);
 }
 
-int status_json_print(const struct worker_status *status, uint64_t now_ns, char **ret_text,
-		      struct bailiff_error *err)
+static int print(const struct worker_status *status, uint64_t now_ns, bool has_slots, char **ret_text,
+		 struct bailiff_error *err)
 {
 	struct json_writer writer = { 0 };
 	json_write_init(&writer);
@@ -62,9 +66,21 @@ int status_json_print(const struct worker_status *status, uint64_t now_ns, char 
 	json_write_u64(&writer, writer.root, "prefetched", status->prefetched);
 	write_tally(&writer, &status->tally);
 	cJSON *slots = json_write_array(&writer, writer.root, "slots");
-	for (size_t i = 0; i < status->slot_count; i++)
+	for (size_t i = 0; has_slots && i < status->slot_count; i++)
 		write_slot(&writer, slots, &status->slots[i], now_ns);
 	int rc = json_write_print_line(&writer, ret_text, err);
 	json_write_finish(&writer);
 	return rc;
+}
+
+/* One that is too long for the queue does without slots: that the worker is there matters more than what it does. */
+int status_json_print(const struct worker_status *status, uint64_t now_ns, char **ret_text,
+		      struct bailiff_error *err)
+{
+	int rc = print(status, now_ns, true, ret_text, err);
+	if (rc < 0 || strlen(*ret_text) <= QUEUE_STATUS_BYTES_MAX)
+		return rc;
+	free(*ret_text);
+	*ret_text = NULL;
+	return print(status, now_ns, false, ret_text, err);
 }

@@ -43,6 +43,13 @@
 #define AMPLE_MEMORY_BYTES (UINT64_C(4) << 30)
 /* Of a slot, while none has ever been ready. */
 #define STARTS_MAX 3u
+/* After so many jobs in a row that failed here, and none that did not, it is this machine that fails: it takes one
+ * job at a time, after a pause that is doubled each time. Else it would use up all attempts of all jobs. */
+#define FAILURES_MAX 3u
+#define PAUSE_FIRST_NS NS_PER_S
+#define PAUSE_LAST_NS (30 * NS_PER_S)
+/* Of what a slot says, at a time. */
+#define LINES_MAX 256u
 /* How long a worker that ends tries to tell a store that is out of reach. */
 #define FAREWELL_NS (10 * NS_PER_S)
 
@@ -82,10 +89,14 @@ struct worker {
 	uint64_t store_due_ns; /* duties that need the store wait until then */
 	uint64_t store_wait_ns;
 	uint64_t mean_duration_ns; /* of late jobs; 0 = none yet */
+	unsigned failures;	   /* different jobs that failed since the last verdict */
+	uint64_t failed_job;	   /* the last one */
+	uint64_t pause_ns, pause_until_ns;
 	uint64_t reported_ns;	   /* when the status was last put into the queue */
 	int signal;		   /* the first that came */
 	uint64_t drain_until_ns, farewell_ns;
 	bool is_empty; /* until_empty, and there is nothing left */
+	bool is_one_by_one; /* the last claim of several got fewer: what is left may take more than each's part */
 	bool was_ready; /* some slot was, once */
 	int rc;	       /* < 0: why it can not go on */
 	struct bailiff_error *err;
@@ -99,16 +110,24 @@ static void make_due(struct worker *worker, enum duty_id duty, uint64_t when_ns)
 
 /* ---- the store -------------------------------------------------------------------------------------- */
 
+/* Whether a call failed for a reason that lies in the store (it is not there, full, read-only; its password or its
+ * rights were changed), and not in what it was told. */
+static bool is_out_of_reach(int rc, const struct bailiff_error *err)
+{
+	return rc == -EAGAIN ||
+	       (rc < 0 && rc != -EOWNERDEAD && err->fault == BAILIFF_FAULT_HOST);
+}
+
 /*
- * To be called after each call to the store, with what it returned; returns the same. What the store itself
- * refuses is told by the caller; that it can not be reached, here. Where another has this worker's name by
- * now, it ends.
+ * To be called after each call to the store, with what it returned; returns the same, but -EAGAIN for all that
+ * somebody has to mend: it is tried again, and what is to be told is kept. What the store itself refuses is told by
+ * the caller; that it can not be reached, here. Where another has this worker's name by now, it ends.
  */
 static int store_called(struct worker *worker, uint64_t begin_ns, int rc,
 			const struct bailiff_error *err)
 {
 	uint64_t now_ns = clock_boot_ns();
-	bool is_reached = rc != -EAGAIN;
+	bool is_reached = !is_out_of_reach(rc, err);
 	histogram_add(&worker->status.tally.store, now_ns - begin_ns);
 	if (!is_reached) {
 		worker->status.tally.queue_failures++;
@@ -130,7 +149,7 @@ static int store_called(struct worker *worker, uint64_t begin_ns, int rc,
 		worker->rc = rc;
 		*worker->err = *err;
 	}
-	return rc;
+	return is_reached ? rc : -EAGAIN;
 }
 
 /* ---- jobs: losing and ending -------------------------------------------------------------------------- */
@@ -195,6 +214,7 @@ static void on_ended(struct worker *worker, size_t index, const struct slot_mess
 {
 	struct slot_process *slot = &worker->slots[index];
 	struct held_job *job = held_of_slot(&worker->jobs, index);
+	bool was_cancelled = slot->status->state == SLOT_STATE_STOPPING;
 	slot->failures = 0;
 	slot->status->state = SLOT_STATE_IDLE;
 	slot->status->since_ns = now_ns;
@@ -207,10 +227,16 @@ static void on_ended(struct worker *worker, size_t index, const struct slot_mess
 	if (message->setup_ns != BAILIFF_UNKNOWN)
 		histogram_add(&worker->status.tally.setup, message->setup_ns);
 	worker->status.tally.oom_kills += message->oom_kills;
-	if (job->is_lost)
+	if (job->is_lost) {
 		held_remove(job);
-	else
-		take_end(worker, job, message, fd);
+		return;
+	}
+	take_end(worker, job, message, fd);
+	/* Given back uncounted it would come again for ever. */
+	if (message->outcome == SLOT_OUTCOME_CANCELLED && !was_cancelled) {
+		held_end(job, SLOT_OUTCOME_FAILED, "its slot gave it up, and nobody wanted that");
+		job->end.stage = BAILIFF_STAGE_SUPERVISE;
+	}
 }
 
 static void on_progress(struct worker *worker, size_t index, const struct slot_message *message)
@@ -243,7 +269,8 @@ static void on_slot_message(struct worker *worker, size_t index, uint64_t now_ns
 	if (rc == -EAGAIN)
 		return;
 	if (rc == -EPIPE) {
-		fd_close(&slot->channel_fd); /* the pidfd tells how it ended */
+		fd_close(&slot->channel_fd); /* the pidfd tells how it ended ... */
+		slot_process_kill(slot);     /* ... where it has, else how it ends */
 		return;
 	}
 	bool has_job = state == SLOT_STATE_BUSY || state == SLOT_STATE_STOPPING;
@@ -263,17 +290,33 @@ static void on_slot_message(struct worker *worker, size_t index, uint64_t now_ns
 		distrust(worker, index, -EPROTO);
 }
 
+/* What a slot has to say to people, up to some lines at a time. */
+static void hear_slot(struct worker *worker, size_t index)
+{
+	char line[SLOT_LINE_BYTES + 1];
+	for (unsigned i = 0; i < LINES_MAX && slot_process_hear(&worker->slots[index], line); i++)
+		LOG(worker->setup->log, LOG_LEVEL_WARNING, "slot-says", LOG_N("slot", index),
+		    LOG_T("text", line));
+}
+
+/* What keeps every slot from starting will not go away by itself. */
+static bool is_hopeless(const struct worker *worker, const struct slot_process *slot)
+{
+	return !worker->was_ready && slot->failures >= STARTS_MAX && worker->rc == 0;
+}
+
 static void on_slot_end(struct worker *worker, size_t index, uint64_t now_ns)
 {
 	struct slot_process *slot = &worker->slots[index];
 	struct held_job *job = held_of_slot(&worker->jobs, index);
 	char how[80], reason[120];
 	slot_process_reap(slot, now_ns, how, sizeof how);
+	hear_slot(worker, index);
+	slot_process_hush(slot);
 	make_due(worker, DUTY_SLOTS, slot->due_ns);
 	LOG(worker->setup->log, LOG_LEVEL_ERROR, "slot-died", LOG_N("slot", index),
 	    LOG_T("reason", how), LOG_N("job", job != NULL ? job->claimed.hold.job : 0));
-	/* What keeps every slot from starting will not go away by itself. */
-	if (!worker->was_ready && slot->failures >= STARTS_MAX && worker->rc == 0)
+	if (is_hopeless(worker, slot))
 		worker->rc = fail_host(worker->err, BAILIFF_STAGE_SUPERVISE, 0,
 				       "the slot's own message says what to do",
 				       "no slot can be started: its process %s", how);
@@ -290,7 +333,7 @@ static void on_slot_end(struct worker *worker, size_t index, uint64_t now_ns)
 	make_due(worker, DUTY_WRITE, 0);
 }
 
-static int start_slot(struct worker *worker, size_t index, uint64_t now_ns)
+static void start_slot(struct worker *worker, size_t index, uint64_t now_ns)
 {
 	struct slot_process *slot = &worker->slots[index];
 	const char *const *base = worker->setup->slot_command;
@@ -299,8 +342,10 @@ static int start_slot(struct worker *worker, size_t index, uint64_t now_ns)
 	while (base[count] != NULL)
 		count++;
 	AUTO_FREE const char **command = calloc(count + 3, sizeof *command);
-	if (command == NULL)
-		return -ENOMEM;
+	if (command == NULL) {
+		slot->due_ns = now_ns + NS_PER_S;
+		return;
+	}
 	memcpy(command, base, count * sizeof *command);
 	if (slot->cpuset != NULL) {
 		command[count] = "--cpuset";
@@ -312,7 +357,10 @@ static int start_slot(struct worker *worker, size_t index, uint64_t now_ns)
 	else
 		LOG(worker->setup->log, LOG_LEVEL_DEBUG, "slot-started", LOG_N("slot", index),
 		    LOG_I("pid", slot->pid), LOG_T("core", slot->cpuset));
-	return rc;
+	if (rc < 0 && is_hopeless(worker, slot)) {
+		worker->rc = rc;
+		*worker->err = err;
+	}
 }
 
 /* What waits goes back uncounted before a job is run that may bring this worker down. */
@@ -357,15 +405,16 @@ static void look_after_slots(struct worker *worker, uint64_t now_ns)
 		enum slot_state state = slot->status->state;
 		bool is_due = slot->due_ns <= now_ns;
 		if (state == SLOT_STATE_DOWN && is_due && worker->signal == 0)
-			(void)start_slot(worker, i, now_ns);
+			start_slot(worker, i, now_ns);
 		if (state == SLOT_STATE_STOPPING && is_due) {
 			slot_process_kill(slot);
 			slot->due_ns = NEVER;
 		}
 		if (state == SLOT_STATE_IDLE)
 			give_waiting(worker, i, now_ns);
-		if (slot->status->state == SLOT_STATE_DOWN ||
-		    slot->status->state == SLOT_STATE_STOPPING)
+		/* One that is down while the worker ends stays down. */
+		if (slot->status->state == SLOT_STATE_STOPPING ||
+		    (slot->status->state == SLOT_STATE_DOWN && worker->signal == 0))
 			make_due(worker, DUTY_SLOTS, slot->due_ns);
 	}
 }
@@ -427,6 +476,23 @@ static int write_failure(struct worker *worker, const struct held_job *job, bool
 			  ret_superseded, err);
 }
 
+/* One job that fails again and again says nothing of the machine. */
+static void count_failure(struct worker *worker, const struct held_job *job)
+{
+	if (job->end.outcome != SLOT_OUTCOME_FAILED || job->claimed.hold.job == worker->failed_job)
+		return;
+	worker->failed_job = job->claimed.hold.job;
+	if (++worker->failures < FAILURES_MAX)
+		return;
+	worker->pause_ns = worker->pause_ns == 0 ? PAUSE_FIRST_NS : worker->pause_ns * 2;
+	if (worker->pause_ns > PAUSE_LAST_NS)
+		worker->pause_ns = PAUSE_LAST_NS;
+	worker->pause_until_ns = clock_boot_ns() + worker->pause_ns;
+	LOG(worker->setup->log, LOG_LEVEL_WARNING, "pausing", LOG_N("failures", worker->failures),
+	    LOG_D("ms", worker->pause_ns),
+	    LOG_T("hint", "see the reasons of the jobs that failed, and `bailiff doctor`"));
+}
+
 /* What the store said of an end that it was told; the job is gone then. */
 static void note_written(struct worker *worker, struct held_job *job, bool is_superseded)
 {
@@ -435,8 +501,11 @@ static void note_written(struct worker *worker, struct held_job *job, bool is_su
 		log_job(worker, LOG_LEVEL_WARNING, "job-superseded", job, NULL);
 	} else if (job->end.outcome == SLOT_OUTCOME_VERDICT) {
 		note_verdict(worker, job);
+		worker->failures = 0;
+		worker->pause_ns = worker->pause_until_ns = 0;
 	} else {
 		note_failure(worker, job);
+		count_failure(worker, job);
 	}
 	held_remove(job);
 }
@@ -451,7 +520,8 @@ static int write_end(struct worker *worker, struct held_job *job)
 					   &job->claimed.hold, job->result, (size_t)job->end.size,
 					   &is_superseded, &err) :
 			      write_failure(worker, job, &is_superseded, &err);
-	if (store_called(worker, begin_ns, rc, &err) == -EAGAIN)
+	rc = store_called(worker, begin_ns, rc, &err);
+	if (rc == -EAGAIN)
 		return rc;
 	if (rc < 0) {
 		/* The store will not have it like this. Where it does not even want to know of the failure, the
@@ -513,7 +583,8 @@ static void renew_leases(struct worker *worker, uint64_t now_ns)
 		return;
 	int rc = queue_renew(worker->setup->queue, &worker->setup->identity, holds, count,
 			     worker->setup->lease_ns, is_lost, &err);
-	if (store_called(worker, now_ns, rc, &err) == -EAGAIN) {
+	rc = store_called(worker, now_ns, rc, &err);
+	if (rc == -EAGAIN) {
 		worker->due_ns[DUTY_RENEW] = 0; /* as soon as it may be tried again */
 		return;
 	}
@@ -534,18 +605,36 @@ static size_t slots_in(const struct worker *worker, enum slot_state state)
 	return count;
 }
 
+/* Slots that will be free soon, as far as one can tell: a job that has not ended in the time that others took
+ * may go on for long, and nothing is to wait behind it. */
+static size_t slots_soon_free(const struct worker *worker, uint64_t now_ns)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < worker->status.slot_count; i++) {
+		const struct slot_status *slot = &worker->status.slots[i];
+		count += slot->state == SLOT_STATE_BUSY &&
+			 now_ns < slot->since_ns + PREFETCH_BELOW_NS;
+	}
+	return count;
+}
+
 /* How many jobs more there is room for: one for each idle slot, and where jobs are short one at hand. */
-static size_t room(const struct worker *worker)
+static size_t room(const struct worker *worker, uint64_t now_ns)
 {
 	size_t waiting = held_count(&worker->jobs, HELD_WAITING);
 	size_t wanted = slots_in(worker, SLOT_STATE_IDLE);
 	bool are_short = worker->mean_duration_ns != 0 &&
 			 worker->mean_duration_ns < PREFETCH_BELOW_NS;
 	if (are_short)
-		wanted += slots_in(worker, SLOT_STATE_IDLE) + slots_in(worker, SLOT_STATE_BUSY);
+		wanted += slots_in(worker, SLOT_STATE_IDLE) + slots_soon_free(worker, now_ns);
 	size_t places = held_count(&worker->jobs, HELD_NONE);
 	if (held_has_suspect(&worker->jobs))
 		return 0; /* it runs alone */
+	if (worker->failures >= FAILURES_MAX) {
+		bool may_try = wanted > 0 && places == worker->jobs.capacity &&
+			       now_ns >= worker->pause_until_ns;
+		return may_try ? 1 : 0;
+	}
 	wanted = wanted > waiting ? wanted - waiting : 0;
 	return wanted < places ? wanted : places;
 }
@@ -559,15 +648,15 @@ static uint64_t memory_left(const struct worker *worker)
 
 /* What can be claimed at the moment: several only where there is ample memory for each, because each may take
  * all that is left. False where nothing can. */
-static bool wish(const struct worker *worker, struct queue_claim *ret_want)
+static bool wish(const struct worker *worker, uint64_t now_ns, struct queue_claim *ret_want)
 {
-	size_t count = worker->signal == 0 ? room(worker) : 0;
+	size_t count = worker->signal == 0 ? room(worker, now_ns) : 0;
 	uint64_t memory = memory_left(worker);
 	if (count == 0)
 		return false;
 	if (count > QUEUE_CLAIM_MAX)
 		count = QUEUE_CLAIM_MAX;
-	if (memory / count < AMPLE_MEMORY_BYTES)
+	if (memory / count < AMPLE_MEMORY_BYTES || worker->is_one_by_one)
 		count = 1;
 	*ret_want = (struct queue_claim){ .worker = &worker->setup->identity,
 					  .memory_bytes = memory / count,
@@ -576,10 +665,15 @@ static bool wish(const struct worker *worker, struct queue_claim *ret_want)
 	return true;
 }
 
-/* Jobs that a call that began at `begin_ns` has claimed. */
-static void take_claimed(struct worker *worker, struct queue_claimed *claimed, size_t count,
-			 uint64_t begin_ns)
+/*
+ * Jobs that a call that began at `begin_ns` has claimed, of those that it wanted. Where there were enough, there
+ * may be more, and room for it; where there were not, one that takes more than its part of the memory may be
+ * left, which all of it together is enough for.
+ */
+static void take_claimed(struct worker *worker, const struct queue_claim *want,
+			 struct queue_claimed *claimed, size_t count, uint64_t begin_ns)
 {
+	bool has_more = count == want->count || want->count > 1;
 	for (size_t i = 0; i < count; i++) {
 		histogram_add(&worker->status.tally.wait, claimed[i].waited_ns);
 		struct held_job *job = held_add(&worker->jobs, &claimed[i],
@@ -587,6 +681,9 @@ static void take_claimed(struct worker *worker, struct queue_claimed *claimed, s
 		log_job(worker, LOG_LEVEL_DEBUG, "job-claimed", job, NULL);
 	}
 	worker->status.tally.claimed += count;
+	worker->is_one_by_one = count < want->count && want->count > 1;
+	worker->due_ns[DUTY_CLAIM] =
+		has_more ? 0 : begin_ns + queue_poll_interval_ns(worker->setup->queue);
 	make_due(worker, DUTY_EXPIRE, begin_ns + worker->setup->lease_ns);
 	make_due(worker, DUTY_SLOTS, 0);
 }
@@ -611,20 +708,18 @@ static void claim_jobs(struct worker *worker, uint64_t now_ns)
 	struct bailiff_error err = { 0 };
 	struct queue_claim want = { 0 };
 	size_t got = 0;
-	worker->due_ns[DUTY_CLAIM] = NEVER;
-	if (!wish(worker, &want))
-		return; /* an end will make room */
 	worker->due_ns[DUTY_CLAIM] = now_ns + queue_poll_interval_ns(worker->setup->queue);
+	if (!wish(worker, now_ns, &want))
+		return; /* an end will make room; what is given back or lost may, too */
 	int rc = queue_claim(worker->setup->queue, &want, claimed, &got, &err);
-	if (store_called(worker, now_ns, rc, &err) < 0) {
+	rc = store_called(worker, now_ns, rc, &err);
+	if (rc < 0) {
 		if (rc != -EAGAIN)
 			log_error(worker->setup->log, LOG_LEVEL_ERROR, "store-refused", &err);
 		return;
 	}
-	take_claimed(worker, claimed, got, now_ns);
-	if (got == want.count)
-		worker->due_ns[DUTY_CLAIM] = 0; /* there may be more, and room for it */
-	if (worker->setup->until_empty && got == 0 &&
+	take_claimed(worker, &want, claimed, got, now_ns);
+	if (worker->setup->until_empty && got == 0 && want.count == 1 &&
 	    held_count(&worker->jobs, HELD_NONE) == worker->jobs.capacity)
 		worker->is_empty = !has_more(worker);
 }
@@ -661,21 +756,19 @@ static int exchange(struct worker *worker)
 	struct queue_claim want = { 0 };
 	struct bailiff_error err = { 0 };
 	size_t got = 0, count = collect_verdicts(worker, jobs, verdicts);
-	bool has_room = wish(worker, &want);
 	uint64_t begin_ns = clock_boot_ns();
+	bool has_room = wish(worker, begin_ns, &want);
 	if (count == 0)
 		return 0;
 	int rc = queue_exchange(worker->setup->queue, &worker->setup->identity, verdicts, count,
 				has_room ? &want : NULL, claimed, &got, &err);
-	if (store_called(worker, begin_ns, rc, &err) < 0)
+	rc = store_called(worker, begin_ns, rc, &err);
+	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < count; i++)
 		note_written(worker, jobs[i], verdicts[i].is_superseded);
-	take_claimed(worker, claimed, got, begin_ns);
 	if (has_room)
-		worker->due_ns[DUTY_CLAIM] =
-			got == want.count ? 0 :
-					    begin_ns + queue_poll_interval_ns(worker->setup->queue);
+		take_claimed(worker, &want, claimed, got, begin_ns);
 	return count == VERDICTS_MAX ? exchange(worker) : 0;
 }
 
@@ -696,15 +789,13 @@ static void write_ends(struct worker *worker, uint64_t now_ns)
 /* Gives back what waits for longer than others may have to. */
 static void return_stale(struct worker *worker, uint64_t now_ns)
 {
-	struct held_job *job = held_first(&worker->jobs, HELD_WAITING);
-	bool is_stale = job != NULL && (now_ns - job->begun_ns > PREFETCH_PATIENCE_NS ||
-					worker->signal != 0);
-	if (!is_stale)
-		return;
-	held_end(job, SLOT_OUTCOME_CANCELLED,
-		 worker->signal != 0 ? "the worker is ending" : "its slot is busy for longer");
-	make_due(worker, DUTY_WRITE, 0);
-	return_stale(worker, now_ns);
+	bool is_ending = worker->signal != 0;
+	struct held_job *job;
+	while ((job = held_stale(&worker->jobs, now_ns, is_ending ? 0 : PREFETCH_PATIENCE_NS)) != NULL) {
+		held_end(job, SLOT_OUTCOME_CANCELLED,
+			 is_ending ? "the worker is ending" : "its slot is busy for longer");
+		make_due(worker, DUTY_WRITE, 0);
+	}
 }
 
 /* ---- other duties ------------------------------------------------------------------------------------------ */
@@ -722,7 +813,8 @@ static void reap_jobs(struct worker *worker, uint64_t now_ns)
 	uint64_t ready = 0, dead = 0;
 	worker->due_ns[DUTY_REAP] = now_ns + with_jitter(worker->setup->lease_ns / 2);
 	int rc = queue_reap(worker->setup->queue, &ready, &dead, &err);
-	if (store_called(worker, now_ns, rc, &err) < 0) {
+	rc = store_called(worker, now_ns, rc, &err);
+	if (rc < 0) {
 		if (rc != -EAGAIN)
 			log_error(worker->setup->log, LOG_LEVEL_ERROR, "store-refused", &err);
 		return;
@@ -747,7 +839,8 @@ static void report(struct worker *worker, uint64_t now_ns)
 	int rc = status_json_print(&worker->status, now_ns, &text, &err);
 	if (rc == 0)
 		rc = queue_report(worker->setup->queue, &worker->setup->identity, text, &err);
-	if (store_called(worker, now_ns, rc, &err) == 0 || rc == -EAGAIN)
+	rc = store_called(worker, now_ns, rc, &err);
+	if (rc == 0 || rc == -EAGAIN)
 		return;
 	log_error(worker->setup->log, LOG_LEVEL_ERROR, "store-refused", &err);
 }
@@ -820,6 +913,7 @@ static void do_duties(struct worker *worker)
 /* ---- waiting ----------------------------------------------------------------------------------------------- */
 
 enum { WATCH_SIGNAL, WATCH_STORE, WATCH_METRICS, WATCH_SLOTS };
+enum { WATCH_CHANNEL, WATCH_PID, WATCH_SAYS, WATCHED_OF_SLOT }; /* of each slot */
 
 static void fill_watched(struct worker *worker)
 {
@@ -831,8 +925,10 @@ static void fill_watched(struct worker *worker)
 	};
 	for (size_t i = 0; i < worker->status.slot_count; i++) {
 		const struct slot_process *slot = &worker->slots[i];
-		watched[WATCH_SLOTS + 2 * i] = (struct pollfd){ slot->channel_fd, POLLIN, 0 };
-		watched[WATCH_SLOTS + 2 * i + 1] = (struct pollfd){ slot->pid_fd, POLLIN, 0 };
+		struct pollfd *own = &watched[WATCH_SLOTS + WATCHED_OF_SLOT * i];
+		own[WATCH_CHANNEL] = (struct pollfd){ slot->channel_fd, POLLIN, 0 };
+		own[WATCH_PID] = (struct pollfd){ slot->pid_fd, POLLIN, 0 };
+		own[WATCH_SAYS] = (struct pollfd){ slot->says_fd, POLLIN, 0 };
 	}
 }
 
@@ -853,11 +949,20 @@ static struct timespec time_left(const struct worker *worker)
 	return clock_timespec(left_ns < 3600 * NS_PER_S ? left_ns : 3600 * NS_PER_S);
 }
 
+/* May be called again and again: a slot is told once. */
 static void cancel_all(struct worker *worker, uint64_t now_ns)
 {
-	for (size_t i = 0; i < worker->status.slot_count; i++)
+	for (size_t i = 0; i < worker->status.slot_count; i++) {
+		if (worker->status.slots[i].state != SLOT_STATE_BUSY)
+			continue;
 		slot_process_cancel(&worker->slots[i], now_ns);
-	make_due(worker, DUTY_SLOTS, 0);
+		make_due(worker, DUTY_SLOTS, worker->slots[i].due_ns);
+	}
+}
+
+static uint64_t later(uint64_t now_ns, uint64_t by_ns)
+{
+	return by_ns < NEVER - now_ns ? now_ns + by_ns : NEVER;
 }
 
 /* The first signal lets what runs come to its end; the second does not. */
@@ -872,20 +977,20 @@ static void on_signal(struct worker *worker, uint64_t now_ns)
 		if (is_first) {
 			worker->signal = (int)info.ssi_signo;
 			worker->status.is_draining = true;
-			worker->drain_until_ns = now_ns + worker->setup->drain_ns;
+			worker->drain_until_ns = later(now_ns, worker->setup->drain_ns);
 			notifier_stopping(worker->setup->notifier);
 			make_due(worker, DUTY_REPORT, 0);
 		} else {
 			worker->drain_until_ns = now_ns;
 		}
-		worker->farewell_ns = worker->drain_until_ns + FAREWELL_NS;
+		worker->farewell_ns = later(worker->drain_until_ns, FAREWELL_NS);
 	}
 }
 
 static void on_store_event(struct worker *worker)
 {
 	unsigned events = queue_take_events(worker->setup->queue);
-	if ((events & QUEUE_EVENT_READY) != 0 && room(worker) > 0)
+	if ((events & QUEUE_EVENT_READY) != 0 && room(worker, clock_boot_ns()) > 0)
 		make_due(worker, DUTY_CLAIM, 0);
 	if ((events & QUEUE_EVENT_CANCELLED) != 0)
 		make_due(worker, DUTY_RENEW, 0);
@@ -893,7 +998,7 @@ static void on_store_event(struct worker *worker)
 
 static void wait_and_handle(struct worker *worker)
 {
-	size_t count = WATCH_SLOTS + 2 * worker->status.slot_count;
+	size_t count = WATCH_SLOTS + WATCHED_OF_SLOT * worker->status.slot_count;
 	struct pollfd *watched = worker->watched;
 	fill_watched(worker);
 	struct timespec left = time_left(worker);
@@ -905,10 +1010,13 @@ static void wait_and_handle(struct worker *worker)
 	if (watched[WATCH_STORE].revents != 0)
 		on_store_event(worker);
 	for (size_t i = 0; i < worker->status.slot_count; i++) {
-		/* What it said before it ended counts. */
-		if (watched[WATCH_SLOTS + 2 * i].revents != 0)
+		const struct pollfd *own = &watched[WATCH_SLOTS + WATCHED_OF_SLOT * i];
+		if (own[WATCH_SAYS].revents != 0)
+			hear_slot(worker, i);
+		/* What it told before it ended counts. */
+		if (own[WATCH_CHANNEL].revents != 0)
 			on_slot_message(worker, i, now_ns);
-		else if (watched[WATCH_SLOTS + 2 * i + 1].revents != 0)
+		else if (own[WATCH_PID].revents != 0)
 			on_slot_end(worker, i, now_ns);
 	}
 	if (worker->metrics != NULL)
@@ -946,7 +1054,7 @@ static int open_worker(struct worker *worker)
 		.slot_count = count,
 	};
 	worker->slots = calloc(count, sizeof *worker->slots);
-	worker->watched = calloc(WATCH_SLOTS + 2 * count, sizeof *worker->watched);
+	worker->watched = calloc(WATCH_SLOTS + WATCHED_OF_SLOT * count, sizeof *worker->watched);
 	if (status->slots == NULL || worker->slots == NULL || worker->watched == NULL ||
 	    held_jobs_open(&worker->jobs, 4 * count) < 0)
 		return fail_internal(worker->err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "start a worker");
@@ -967,8 +1075,14 @@ static int open_worker(struct worker *worker)
 static void close_worker(struct worker *worker)
 {
 	struct bailiff_error err = { 0 };
-	for (size_t i = 0; worker->slots != NULL && i < worker->status.slot_count; i++)
+	size_t count = worker->slots != NULL ? worker->status.slot_count : 0;
+	for (size_t i = 0; i < count; i++)
+		slot_process_dismiss(&worker->slots[i]);
+	for (size_t i = 0; i < count; i++) {
 		slot_process_finish(&worker->slots[i]);
+		hear_slot(worker, i);
+		slot_process_hush(&worker->slots[i]);
+	}
 	if (worker->rc != -EOWNERDEAD && worker->status.is_reachable)
 		(void)queue_leave(worker->setup->queue, &worker->setup->identity, &err);
 	metrics_server_close(worker->metrics);

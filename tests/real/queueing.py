@@ -8,6 +8,7 @@ test's own there, in which the worker has the rights of its role and no others.
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 
@@ -26,12 +27,12 @@ def fields(line):
 class Worker:
     """A worker process and its log."""
 
-    def __init__(self, test, options, **popen):
+    def __init__(self, test, options, program=(BAILIFF, "worker"), **popen):
         self.test = test
         self.log_path = test.path(f"worker-{len(test.workers)}.log")
         self.log_file = open(self.log_path, "wb")
         self.process = subprocess.Popen(
-            [BAILIFF, "worker", "--queue", test.worker_url, "--log-format", "json", *map(str, options)],
+            [*program, "--queue", test.worker_url, "--log-format", "json", *map(str, options)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log_file, **popen)
 
     def log(self, event=None):
@@ -69,6 +70,12 @@ class Worker:
             self.process.kill()
         self.process.wait()
         self.log_file.close()
+
+    def cpu_seconds(self):
+        """What the worker's own process has used of a CPU; its slots count for themselves."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8", errors="replace") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def slots(self):
         """The processes of its slots, as {pid: core}."""
@@ -175,3 +182,27 @@ class QueueTest(CellTest):
         if limits:
             spec["limits"] = limits
         return spec
+
+
+class StrangeSlots(QueueTest):
+    """A test whose workers have slots that do as they are told (strange_slot)."""
+
+    def setUp(self):
+        super().setUp()
+        folder = self.path("strange")
+        os.mkdir(folder)
+        shutil.copy(os.path.join(os.path.dirname(BAILIFF), "bailiff-queue"), folder)
+        shutil.copy(os.path.join(TREE, "tests", "real", "strange_slot"), os.path.join(folder, "bailiff"))
+        self.program = (os.path.join(folder, "bailiff-queue"), "worker")
+
+    def worker(self, *options, **popen):
+        return super().worker(*options, program=self.program, **popen)
+
+    def strange(self, *words, **limits):
+        spec = {"argv": ["/strange", *map(str, words)]}
+        if limits:
+            spec["limits"] = limits
+        return spec
+
+    def running(self):
+        return self.queue("stats")[0]["jobs"]["running"]

@@ -13,7 +13,7 @@ import unittest
 
 from harness import (DISPOSABLE, MB, SLOWNESS, descendants, main, program, status_field, strict_json,
                      wait_until)
-from queueing import POSTGRES, QueueTest
+from queueing import POSTGRES, QueueTest, StrangeSlots
 
 ADD = "a, b = map(int, input().split())\nprint(a + b)\n"
 LEASE = 2 * SLOWNESS
@@ -153,6 +153,76 @@ class Running(QueueTest):
             self.wait(job)
             self.assertTrue(worker.saw("job-done", job=job, verdict="OK"))
         self.assertIn("bailiff_", self.read(self.path("bailiff.prom")).decode())
+
+
+class Judging(QueueTest):
+    """A slot keeps its problem's judge from one job to the next; nobody can tell."""
+
+    BURN = ("import time\na, b = map(int, input().split())\nwhile time.process_time() < 0.6: pass\n"
+            "print(a + b)\n")
+    WRONG = "a, b = map(int, input().split())\nprint(min(a + b, 9))\n"
+    VALIDATOR = ("import sys, time\nif sys.stdin.readline() == 'slow\\n': time.sleep(60)\nsys.exit(42)\n")
+
+    def plain(self, tests):
+        for name, (given, answer) in tests.items():
+            self.write(f"plain/{name}.in", given)
+            self.write(f"plain/{name}.ans", answer)
+        return self.path("plain")
+
+    def package(self, name, validation):
+        self.write(f"{name}/problem.yaml", "problem_format_version: legacy\nname: test\nlimits:\n"
+                   f"  time_limit: 5\n  validation_time: 90\nvalidation: {validation}\n")
+        self.write(f"{name}/data/secret/1.in", "1\n")
+        self.write(f"{name}/data/secret/1.ans", "1\n")
+        self.write(f"{name}/output_validators/v.py", self.VALIDATOR)
+        return self.path(name)
+
+    def judged(self, problem, text, name="a.py", **keys):
+        return {"sources": [{"name": name, "text": text}], "problem": {"path": problem}, **keys}
+
+    def verdicts(self, *jobs):
+        ended = self.wait(*jobs)
+        return [" ".join(test["verdict"] for test in ended[job]["result"]["tests"]) for job in jobs]
+
+    def test_jobs_of_one_problem(self):
+        """With other limits, other thoroughness, other languages, and then with other tests."""
+        problem = self.plain({"1": ("1 2\n", "3\n"), "2": ("20 22\n", "42\n"), "3": ("2 2\n", "4\n")})
+        c = "#include <stdio.h>\nint main(void) { int a, b; scanf(\"%d %d\", &a, &b); printf(\"%d\\n\", a + b); }\n"
+        with self.working("--slots", 1):
+            jobs = self.submit(
+                self.judged(problem, self.BURN, limits={"cpu_ms": 5000}),
+                self.judged(problem, self.BURN, limits={"cpu_ms": 300}),
+                self.judged(problem, self.BURN, limits={"cpu_ms": 5000}),
+                self.judged(problem, self.WRONG, limits={"cpu_ms": 5000}),
+                self.judged(problem, self.WRONG, limits={"cpu_ms": 5000}, all_tests=True),
+                self.judged(problem, self.WRONG, limits={"cpu_ms": 5000}),
+                self.judged(problem, c, "a.c", limits={"cpu_ms": 5000}))
+            self.assertEqual(["AC AC AC", "TLE SKIPPED SKIPPED", "AC AC AC", "AC WA SKIPPED", "AC WA AC",
+                              "AC WA SKIPPED", "AC AC AC"], self.verdicts(*jobs))
+            self.write("plain/1.ans", "4\n")
+            self.assertEqual(["WA SKIPPED SKIPPED"], self.verdicts(*self.submit(
+                self.judged(problem, c, "a.c", limits={"cpu_ms": 5000}))))
+
+    def test_cancelled_at_work(self):
+        """In a compiler, a test, a validator, an interaction; the next job of the problem has its verdict."""
+        bomb = "#define a x x x x x x x x x x\n" + "".join(
+            f"#define {name} {(last + ' ') * 10}\n" for last, name in zip("abcdefgh", "bcdefghi")) + "i\n"
+        checked = self.package("checked", "custom")
+        interactive = self.package("interactive", "custom interactive")
+        cases = (("compile", checked, "a.c", bomb), ("secret/1", checked, "a.py", "while True: pass\n"),
+                 ("secret/1", checked, "a.py", "print('slow')\n"),
+                 ("secret/1", interactive, "a.py", "print('slow', flush=True)\ninput()\n"))
+        with self.working("--slots", 1) as worker:
+            for phase, problem, name, text in cases:
+                slow, = self.submit(self.judged(problem, text, name))
+                self.assertTrue(wait_until(lambda: self.state(slow) == "running", 20))
+                time.sleep(1.5)
+                self.assertEqual("cancelled", self.queue("cancel", slow)[0]["state"], phase)
+                begin = time.monotonic()
+                self.assertEqual(["AC"], self.verdicts(*self.submit(
+                    self.judged(problem, "print('quick')\n"))))
+                self.assertLess(time.monotonic() - begin, 4 * SLOWNESS, phase)
+            self.assertEqual([], worker.log("slot-died"))
 
 
 class Secrets(QueueTest):
@@ -325,6 +395,24 @@ class Faults(QueueTest):
             self.assertTrue(worker.saw("store-back"))
         self.assertEqual({("done", 1)}, {(line["state"], line["attempts"]) for line in ended.values()})
 
+    def test_rights_are_taken_away_for_a_while(self):
+        """Nobody is let in: what a job came to is kept until somebody mends that."""
+        if not POSTGRES:
+            self.skip_inherent("root has every right to an embedded store")
+        job, = self.submit(self.shell("sleep 2; echo done", wall_ms=60000))
+        with self.working("--slots", 1, "--lease", "600s") as worker:
+            self.assertTrue(wait_until(
+                lambda: "sleep" in descendants(worker.process.pid).values(), 20))
+            self.sql("REVOKE bailiff_worker FROM farmer")
+            self.assertTrue(worker.saw("store-lost", 30), worker.raw_log())
+            self.assertTrue(wait_until(
+                lambda: "sleep" not in descendants(worker.process.pid).values(), 20))
+            time.sleep(1)
+            self.sql("GRANT bailiff_worker TO farmer")
+            ended = self.wait(job)[job]
+            self.assertTrue(worker.saw("job-done", job=job))
+        self.assertEqual(("done", 1), (ended["state"], ended["attempts"]))
+
     def test_connections_are_cut(self):
         if not POSTGRES:
             self.skip_inherent("an embedded store has no connections")
@@ -411,6 +499,283 @@ class Faults(QueueTest):
         with self.working("--slots", 1):
             self.assertTrue(wait_until(lambda: self.queue("result", job)[0]["attempts"] == 2, 30))
         self.queue("cancel", job)
+
+
+class Waiting(QueueTest):
+    """A worker that can do nothing but wait uses no CPU meanwhile."""
+
+    def assert_calm(self, worker, seconds):
+        begin, used = time.monotonic(), worker.cpu_seconds()
+        while time.monotonic() - begin < seconds and worker.process.poll() is None:
+            time.sleep(0.05)
+        self.assertIsNone(worker.process.poll(), worker.raw_log()[-3000:])
+        self.assertLess(worker.cpu_seconds() - used, 0.15 * seconds * SLOWNESS)
+
+    def test_for_a_slot_that_does_not_answer(self):
+        """At the end of the time to drain."""
+        job, = self.submit(self.shell("sleep 600", wall_ms=700000))
+        worker = self.worker("--slots", 1, "--drain", "1ms")
+        self.assertTrue(wait_until(
+            lambda: "sleep" in descendants(worker.process.pid).values(), 20))
+        slot, = worker.slots()
+        os.kill(slot, signal.SIGSTOP)
+        worker.signal(signal.SIGTERM)
+        self.assertTrue(worker.saw("drain"))
+        self.assert_calm(worker, 3)
+        self.assertEqual(143, worker.end())
+        self.queue("cancel", job)
+
+    def test_for_a_job_beside_a_slot_that_died(self):
+        """While it drains, a slot that is down is not started again."""
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skip_inherent("one CPU")
+        job, = self.submit(self.shell("sleep 4; echo done", wall_ms=60000))
+        worker = self.worker("--slots", 2, "--log-level", "debug")
+        self.assertTrue(wait_until(
+            lambda: "sleep" in descendants(worker.process.pid).values(), 20))
+        idle, = [pid for pid in worker.slots() if "sleep" not in descendants(pid).values()]
+        worker.signal(signal.SIGTERM)
+        self.assertTrue(worker.saw("drain"))
+        os.kill(idle, signal.SIGKILL)
+        self.assertTrue(worker.saw("slot-died"), worker.raw_log())
+        time.sleep(0.2)
+        self.assert_calm(worker, 2)
+        self.assertEqual(143, worker.end())
+        self.assertEqual("done\n", self.wait(job)[job]["result"]["stdout"]["text"])
+
+    def test_for_a_server_that_is_gone(self):
+        if not POSTGRES:
+            self.skip_inherent("an embedded store has no server")
+        with self.working("--slots", 1) as worker:
+            self.assertTrue(worker.saw("worker"))
+            time.sleep(1)
+            self.server("stop")
+            try:
+                self.assertTrue(worker.saw("store-lost", 30), worker.raw_log())
+                self.assert_calm(worker, 3)
+            finally:
+                self.server("start")
+            self.assertTrue(worker.saw("store-back", 30), worker.raw_log())
+
+    def test_for_a_store_that_is_deleted(self):
+        if POSTGRES:
+            self.skip_inherent("deletes the embedded store")
+        worker = self.worker("--slots", 1)
+        self.assertTrue(worker.saw("worker"))
+        time.sleep(1)
+        for suffix in ("", "-wal", "-shm"):
+            os.unlink(self.url.removeprefix("sqlite:") + suffix)
+        self.assert_calm(worker, 3)
+        worker.signal(signal.SIGTERM)
+        self.assertEqual(143, worker.end())
+
+    def test_for_a_store_that_is_out_of_reach_at_the_end(self):
+        if POSTGRES:
+            self.skip_inherent("locks the embedded store")
+        job, = self.submit(self.shell("sleep 0.5; echo done", wall_ms=60000))
+        worker = self.worker("--slots", 1, "--lease", "600s", "--drain", "1ms")
+        self.assertTrue(wait_until(lambda: self.state(job) == "running", 20))
+        store = sqlite3.connect(self.url.removeprefix("sqlite:"), isolation_level=None)
+        store.execute("BEGIN EXCLUSIVE")
+        worker.signal(signal.SIGTERM)
+        self.assertTrue(worker.saw("store-lost", 30), worker.raw_log())
+        self.assert_calm(worker, 3)
+        store.execute("COMMIT")
+        store.close()
+        self.assertEqual(143, worker.end())
+
+
+class Order(StrangeSlots):
+    """What is claimed when, and what waits for what."""
+
+    def test_the_shortest_lease(self):
+        """Is renewed in time."""
+        job, = self.submit(self.strange("sleep", 5))
+        worker = self.worker("--slots", 1, "--lease", "1s")
+        ended = self.wait(job)[job]
+        self.assertEqual(("done", 1), (ended["state"], ended["attempts"]), worker.raw_log())
+
+    def test_nothing_waits_behind_a_long_job(self):
+        """Where jobs are short one more is at hand, but not for a slot whose job is not short."""
+        self.wait(*self.begin_short())
+        long, first = self.submit(self.strange("sleep", 6), self.strange("done"))
+        self.assertTrue(wait_until(lambda: self.state(long) == "running", 20))
+        time.sleep(3)
+        for _ in range(5): # what is submitted wakes the worker
+            self.submit(self.strange("done"))
+            time.sleep(0.1)
+        self.assertEqual("running", self.state(long))
+        self.assertEqual(1, self.running())
+        self.assertEqual("ready", self.state(first))
+        self.assertEqual("done", self.wait(first)[first]["state"])
+
+    def begin_short(self):
+        jobs = self.submit(*[self.strange("done")] * 10)
+        self.worker("--slots", 1)
+        return jobs
+
+    def test_a_large_job_is_taken_by_idle_slots(self):
+        """One that takes more than each slot's part of the memory, and less than all of it."""
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skip_inherent("one CPU")
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        if total < 11 << 30:
+            self.skip_inherent("less than 11 GiB of memory")
+        job, = self.submit(self.strange("done", memory_bytes=7 << 30))
+        worker = self.worker("--slots", 2, "--memory", "10G", "--until-empty")
+        self.assertEqual(0, worker.end(20))
+        self.assertEqual("done", self.state(job))
+
+    def test_a_job_that_has_to_run_alone_does_not_keep_others(self):
+        """While it waits for a slot's long job, the other slot goes on."""
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skip_inherent("one CPU")
+        if POSTGRES:
+            self.skip_inherent("writes into the embedded store by hand")
+        long, suspect, *others = self.submit(self.strange("sleep", 20), *[self.strange("done")] * 4)
+        with sqlite3.connect(self.url.removeprefix("sqlite:")) as store:
+            store.execute("UPDATE job SET losses = 1 WHERE id = ?", (suspect,))
+        worker = self.worker("--slots", 2, "--log-level", "debug")
+        self.assertTrue(wait_until(
+            lambda: all(self.state(job) == "done" for job in others), 14), worker.raw_log())
+        self.assertEqual(("running", "ready"), (self.state(long), self.state(suspect)))
+        ended = self.wait(suspect)[suspect]
+        self.assertEqual(("done", 1), (ended["state"], ended["attempts"]))
+
+
+class Pauses(StrangeSlots):
+    """A machine on which everything fails does not use up the attempts of all jobs."""
+
+    def test_a_machine_that_fails(self):
+        failing = self.submit(*[self.strange("outcome", 2)] * 40, options=("--client", "a"))
+        worker = self.worker("--slots", 1)
+        self.assertTrue(worker.saw("pausing"))
+        time.sleep(6)
+        self.assertLess(len(worker.log("job-failed")), 9) # pauses of 1, 2 and 4 s, and what was at hand
+        for job in failing:
+            self.queue("cancel", job)
+        good = self.submit(*[self.strange("done")] * 20)
+        self.assertEqual({"done"}, {line["state"] for line in self.wait(*good).values()})
+
+    def test_one_job_that_fails(self):
+        """Says nothing of the machine."""
+        job, = self.submit(self.strange("outcome", 2))
+        worker = self.worker("--slots", 1)
+        self.assertEqual("dead", self.wait(job)[job]["state"])
+        self.assertEqual([], worker.log("pausing"))
+
+
+class Strange(StrangeSlots):
+    """A slot that a job has taken over harms that job alone."""
+
+    def test_an_outcome_that_is_none(self):
+        job, other = self.submit(self.strange("outcome", 77), self.strange("done"))
+        worker = self.worker("--slots", 1)
+        self.assertTrue(worker.saw("slot-confused"))
+        self.assertEqual("done", self.wait(other)[other]["state"])
+        self.assertTrue(worker.saw("job-failed", job=job, attempt=1))
+        self.queue("cancel", job)
+
+    def test_giving_up_unasked_counts(self):
+        """Given back uncounted, the job would come again for ever."""
+        job, = self.submit(self.strange("outcome", 5))
+        worker = self.worker("--slots", 1)
+        self.assertTrue(worker.saw("job-failed", job=job, attempt=1))
+        self.assertTrue(worker.saw("job-failed", job=job, attempt=2))
+        self.queue("cancel", job)
+
+    def test_one_that_hangs_up(self):
+        job, other = self.submit(self.strange("mute"), self.strange("done"))
+        worker = self.worker("--slots", 1)
+        self.assertTrue(worker.saw("slot-died", job=job))
+        self.assertEqual("done", self.wait(other)[other]["state"])
+        self.queue("cancel", job)
+
+    def test_a_flood_of_progress(self):
+        """Keeps neither leases nor another slot's jobs waiting."""
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skip_inherent("one CPU")
+        flood, = self.submit(self.strange("flood", 2 * LEASE))
+        worker = self.worker("--slots", 2, "--lease", f"{LEASE:g}s")
+        self.assertTrue(wait_until(lambda: self.state(flood) == "running", 20))
+        others = self.submit(*[self.strange("done")] * 20)
+        self.assertEqual({"done"}, {line["state"] for line in self.wait(*others).values()})
+        ended = self.wait(flood)[flood]
+        self.assertEqual(("done", 1), (ended["state"], ended["attempts"]))
+        self.assertEqual([], worker.log("lease-lost"))
+
+    def test_what_it_says_stands_in_the_log(self):
+        """And not between its lines, whatever it is."""
+        jobs = self.submit(self.strange("tell", "a line\nand \x1b[31mmore\n"), self.strange("tell", "no end"),
+                           self.strange("tell", "x" * 1500 + "\n"))
+        worker = self.worker("--slots", 1)
+        self.wait(*jobs)
+        worker.signal(signal.SIGTERM)
+        self.assertEqual(143, worker.end())
+        said = [line["text"] for line in worker.log("slot-says")]
+        self.assertEqual(["a line", "and \x1b[31mmore", "no end" + "x" * 506], said[:3])
+        self.assertEqual("x" * 994, "".join(said[3:]))
+        for line in worker.raw_log().splitlines():
+            strict_json(line)
+
+    def test_slots_that_do_not_start(self):
+        """The worker ends, and says so; it would claim nothing for ever."""
+        self.write("strange/broken")
+        worker = self.worker("--slots", 1)
+        self.assertEqual(69, worker.end(30))
+        self.assertIn("no slot can be started", worker.raw_log())
+        self.assertEqual(["strange: does not start"] * 3,
+                         [line["text"] for line in worker.log("slot-says")])
+
+    def test_a_slot_that_cannot_be_executed(self):
+        os.chmod(self.path("strange/bailiff"), 0o755)
+        with open(self.path("strange/bailiff"), "wb") as file:
+            file.write(b"#!/no/such/interpreter\n")
+        worker = self.worker("--slots", 1)
+        self.assertEqual(70, worker.end(30))
+        self.assertIn("strange/bailiff", worker.raw_log())
+
+
+class Signals(StrangeSlots):
+    """SIGTERM at any moment ends the worker in order."""
+
+    def test_at_every_moment_of_the_start(self):
+        jobs = self.submit(*[self.strange("done")] * 3)
+        for delay in [i / 100 for i in range(0, 30, 2)]:
+            worker = self.worker("--slots", 1)
+            time.sleep(delay)
+            worker.signal(signal.SIGTERM)
+            self.assertIn(worker.end(20), (143, -signal.SIGTERM), worker.raw_log())
+            self.assertEqual([], worker.log("slot-died"), delay)
+        self.assertEqual(0, self.worker("--slots", 1, "--until-empty").end(20))
+        ended = self.wait(*jobs)
+        self.assertEqual({("done", 1)}, {(line["state"], line["attempts"]) for line in ended.values()})
+
+    def test_to_the_whole_group(self):
+        """As a terminal sends it: the slot goes on with its job."""
+        job, = self.submit(self.strange("sleep", 1))
+        worker = self.worker("--slots", 1, start_new_session=True)
+        self.assertTrue(wait_until(lambda: self.state(job) == "running", 20))
+        os.killpg(worker.process.pid, signal.SIGINT)
+        self.assertEqual(130, worker.end(20))
+        self.assertEqual([], worker.log("slot-died"))
+        self.assertEqual("done", self.state(job))
+
+    def test_a_name_that_another_takes(self):
+        """While it lives: it ends, and its jobs are the other's."""
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skip_inherent("one CPU")
+        job, = self.submit(self.strange("sleep", 3))
+        first = self.worker("--slots", 1, "--name", "w", "--lease", "600s")
+        self.assertTrue(wait_until(lambda: self.state(job) == "running", 20))
+        second = self.worker("--slots", 1, "--name", "w", "--lease", "600s")
+        self.assertEqual(69, first.end(20))
+        self.assertIn("another worker has the name 'w'", first.raw_log())
+        ended = self.wait(job)[job]
+        self.assertEqual(("done", 2), (ended["state"], ended["attempts"]))
+        self.assertEqual([], first.log("job-done"))
+        second.signal(signal.SIGTERM)
+        self.assertEqual(143, second.end())
 
 
 class ManyJobs(QueueTest):

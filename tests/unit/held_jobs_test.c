@@ -123,6 +123,27 @@ static void a_job_that_lost_a_worker_runs_alone(void **state)
 	assert_int_equal(held_next(jobs)->claimed.hold.job, 3);
 }
 
+static void what_waits_for_too_long_is_given_back(void **state)
+{
+	struct held_jobs *jobs = *state;
+	struct held_job *running = add(jobs, 1, 0, 1), *waiting = add(jobs, 2, 0, 1);
+	running->state = HELD_RUNNING;
+	assert_null(held_stale(jobs, 99, 100));
+	assert_ptr_equal(held_stale(jobs, 100, 100), waiting);
+	assert_ptr_equal(held_stale(jobs, 0, 0), waiting);
+	/* One that has to run alone is waited for longer each time, but not for ever. */
+	waiting->claimed.losses = 1;
+	uint64_t last = 100;
+	for (uint64_t fence = 1; fence <= 10; fence++, last *= 2) {
+		waiting->claimed.hold.fence = fence;
+		assert_null(held_stale(jobs, 2 * last - 1, 100));
+		assert_ptr_equal(held_stale(jobs, 2 * last, 100), waiting);
+	}
+	waiting->claimed.hold.fence = UINT64_MAX;
+	assert_ptr_equal(held_stale(jobs, last, 100), waiting);
+	assert_ptr_equal(held_stale(jobs, 0, 0), waiting);
+}
+
 static void there_is_no_place_beyond_the_last(void **state)
 {
 	struct held_jobs *jobs = *state;
@@ -248,6 +269,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_slot_has_the_job_that_runs_in_it, open_jobs,
 						close_jobs),
 		cmocka_unit_test_setup_teardown(a_job_that_lost_a_worker_runs_alone, open_jobs,
+						close_jobs),
+		cmocka_unit_test_setup_teardown(what_waits_for_too_long_is_given_back, open_jobs,
 						close_jobs),
 		cmocka_unit_test_setup_teardown(there_is_no_place_beyond_the_last, open_jobs,
 						close_jobs),

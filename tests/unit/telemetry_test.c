@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "codec/json.h"
 #include "codec/utf8.h"
+#include "queue/queue_check.h"
 #include "worker/telemetry.h"
 
 #include <math.h>
@@ -422,6 +423,26 @@ static struct json_node at(const struct json_node *object, const char *key)
 	return node;
 }
 
+/* As many slots as a worker can have, each with a job of the longest name. */
+static void test_status_that_is_too_long(void **state)
+{
+	static struct slot_status many[256];
+	struct worker_status status = make_status();
+	struct bailiff_error err = { 0 };
+	AUTO_FREE char *text = NULL;
+	JSON_AUTO_DELETE cJSON *document = NULL;
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(many); i++) {
+		many[i].state = SLOT_STATE_BUSY;
+		memset(many[i].client, '"', sizeof many[i].client - 1);
+	}
+	status.slots = many;
+	status.slot_count = ARRAY_LENGTH(many);
+	assert_int_equal(status_json_print(&status, NOW_NS, &text, &err), 0);
+	assert_int_equal(queue_check_status(text, &err), 0);
+	assert_int_equal(json_parse(text, strlen(text), &document, &err), 0);
+}
+
 static void test_status_json(void **state)
 {
 	(void)state;
@@ -618,6 +639,7 @@ int main(void)
 		cmocka_unit_test(test_metrics_file),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_status_json),
+		cmocka_unit_test(test_status_that_is_too_long),
 		cmocka_unit_test(test_notify),
 		cmocka_unit_test(test_notify_nobody),
 		cmocka_unit_test(test_notify_full),
