@@ -47,7 +47,7 @@ static int close_jobs(void **state)
 	return 0;
 }
 
-static void jobs_are_taken_in_the_order_of_their_claims(void **state)
+static void test_jobs_are_taken_in_the_order_of_their_claims(void **state)
 {
 	struct held_jobs *jobs = *state;
 	(void)add(jobs, 1, 0, 10);
@@ -61,7 +61,7 @@ static void jobs_are_taken_in_the_order_of_their_claims(void **state)
 	assert_int_equal(held_count(jobs, HELD_NONE), 3);
 }
 
-static void memory_is_reserved_until_a_job_has_ended(void **state)
+static void test_memory_is_reserved_until_a_job_has_ended(void **state)
 {
 	struct held_jobs *jobs = *state;
 	struct held_job *first = add(jobs, 1, 3 * GIB, 10), *second = add(jobs, 2, GIB, 10);
@@ -74,7 +74,7 @@ static void memory_is_reserved_until_a_job_has_ended(void **state)
 	assert_int_equal(held_memory_bytes(jobs), 0);
 }
 
-static void a_lease_runs_out_at_its_time_and_once(void **state)
+static void test_a_lease_runs_out_at_its_time_and_once(void **state)
 {
 	struct held_jobs *jobs = *state;
 	struct held_job *waiting = add(jobs, 1, 0, 100), *running = add(jobs, 2, 0, 50);
@@ -92,7 +92,7 @@ static void a_lease_runs_out_at_its_time_and_once(void **state)
 	assert_int_equal(held_expiry_ns(jobs), UINT64_MAX);
 }
 
-static void a_slot_has_the_job_that_runs_in_it(void **state)
+static void test_a_slot_has_the_job_that_runs_in_it(void **state)
 {
 	struct held_jobs *jobs = *state;
 	struct held_job *job = add(jobs, 7, 0, 1);
@@ -104,7 +104,7 @@ static void a_slot_has_the_job_that_runs_in_it(void **state)
 }
 
 /* A job that lost a worker may bring down another; then it shall be the only one that is lost with it. */
-static void a_job_that_lost_a_worker_runs_alone(void **state)
+static void test_a_job_that_lost_a_worker_runs_alone(void **state)
 {
 	struct held_jobs *jobs = *state;
 	struct held_job *suspect = add(jobs, 1, 0, 1), *other = add(jobs, 2, 0, 1);
@@ -123,7 +123,7 @@ static void a_job_that_lost_a_worker_runs_alone(void **state)
 	assert_int_equal(held_next(jobs)->claimed.hold.job, 3);
 }
 
-static void what_waits_for_too_long_is_given_back(void **state)
+static void test_what_waits_for_too_long_is_given_back(void **state)
 {
 	struct held_jobs *jobs = *state;
 	struct held_job *running = add(jobs, 1, 0, 1), *waiting = add(jobs, 2, 0, 1);
@@ -144,7 +144,7 @@ static void what_waits_for_too_long_is_given_back(void **state)
 	assert_ptr_equal(held_stale(jobs, 0, 0), waiting);
 }
 
-static void there_is_no_place_beyond_the_last(void **state)
+static void test_there_is_no_place_beyond_the_last(void **state)
 {
 	struct held_jobs *jobs = *state;
 	struct queue_claimed claimed = { .hold = { .job = 9 } };
@@ -154,7 +154,7 @@ static void there_is_no_place_beyond_the_last(void **state)
 	assert_int_equal(claimed.hold.job, 9);
 }
 
-static void needs_come_out_as_they_went_in(void **state)
+static void test_needs_come_out_as_they_went_in(void **state)
 {
 	static const char packed[] = "cpp\0python3";
 	const char **needs = NULL;
@@ -169,7 +169,7 @@ static void needs_come_out_as_they_went_in(void **state)
 	free((void *)needs);
 }
 
-static void malformed_needs_are_refused(void **state)
+static void test_malformed_needs_are_refused(void **state)
 {
 	char many[2 * (QUEUE_NEEDS_MAX + 1)];
 	const char **needs = NULL;
@@ -182,7 +182,7 @@ static void malformed_needs_are_refused(void **state)
 
 /* ---- the channel ------------------------------------------------------------------------------------- */
 
-static void a_message_arrives_with_its_texts(void **state)
+static void test_a_message_arrives_with_its_texts(void **state)
 {
 	int ends[2], file = FD_NONE, received = FD_NONE;
 	struct slot_message message = { .type = SLOT_MESSAGE_ENDED,
@@ -213,7 +213,7 @@ static void a_message_arrives_with_its_texts(void **state)
 }
 
 /* A slot that was taken over by its job may say anything. */
-static void lies_on_the_channel_are_found(void **state)
+static void test_lies_on_the_channel_are_found(void **state)
 {
 	int ends[2], file = FD_NONE, received = FD_NONE;
 	struct slot_message message = { .type = SLOT_MESSAGE_ENDED }, got;
@@ -247,7 +247,7 @@ static void lies_on_the_channel_are_found(void **state)
 
 /* ---- the machine --------------------------------------------------------------------------------------- */
 
-static void slots_never_get_more_memory_than_there_is(void **state)
+static void test_slots_never_get_more_memory_than_there_is(void **state)
 {
 	(void)state;
 	assert_int_equal(machine_memory_share(10 * GIB, 4, 4), 9 * GIB);
@@ -260,25 +260,25 @@ static void slots_never_get_more_memory_than_there_is(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(jobs_are_taken_in_the_order_of_their_claims, open_jobs,
+		cmocka_unit_test_setup_teardown(test_jobs_are_taken_in_the_order_of_their_claims, open_jobs,
 						close_jobs),
-		cmocka_unit_test_setup_teardown(memory_is_reserved_until_a_job_has_ended, open_jobs,
+		cmocka_unit_test_setup_teardown(test_memory_is_reserved_until_a_job_has_ended, open_jobs,
 						close_jobs),
-		cmocka_unit_test_setup_teardown(a_lease_runs_out_at_its_time_and_once, open_jobs,
+		cmocka_unit_test_setup_teardown(test_a_lease_runs_out_at_its_time_and_once, open_jobs,
 						close_jobs),
-		cmocka_unit_test_setup_teardown(a_slot_has_the_job_that_runs_in_it, open_jobs,
+		cmocka_unit_test_setup_teardown(test_a_slot_has_the_job_that_runs_in_it, open_jobs,
 						close_jobs),
-		cmocka_unit_test_setup_teardown(a_job_that_lost_a_worker_runs_alone, open_jobs,
+		cmocka_unit_test_setup_teardown(test_a_job_that_lost_a_worker_runs_alone, open_jobs,
 						close_jobs),
-		cmocka_unit_test_setup_teardown(what_waits_for_too_long_is_given_back, open_jobs,
+		cmocka_unit_test_setup_teardown(test_what_waits_for_too_long_is_given_back, open_jobs,
 						close_jobs),
-		cmocka_unit_test_setup_teardown(there_is_no_place_beyond_the_last, open_jobs,
+		cmocka_unit_test_setup_teardown(test_there_is_no_place_beyond_the_last, open_jobs,
 						close_jobs),
-		cmocka_unit_test(needs_come_out_as_they_went_in),
-		cmocka_unit_test(malformed_needs_are_refused),
-		cmocka_unit_test(a_message_arrives_with_its_texts),
-		cmocka_unit_test(lies_on_the_channel_are_found),
-		cmocka_unit_test(slots_never_get_more_memory_than_there_is),
+		cmocka_unit_test(test_needs_come_out_as_they_went_in),
+		cmocka_unit_test(test_malformed_needs_are_refused),
+		cmocka_unit_test(test_a_message_arrives_with_its_texts),
+		cmocka_unit_test(test_lies_on_the_channel_are_found),
+		cmocka_unit_test(test_slots_never_get_more_memory_than_there_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
