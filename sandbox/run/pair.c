@@ -137,9 +137,14 @@ static int complete(struct couple *couple, unsigned index, int rc)
 	return rc == 0 && couple->results[index].verdict == BAILIFF_VERDICT_IE ? -EIO : rc;
 }
 
+/*
+ * Whether it closed its pipes without us: it exited, or the kernel killed it for its memory, which takes so long
+ * that we may give up waiting for its message, and its partner be gone by then, too.
+ */
 static bool ended_by_itself(const struct run *run)
 {
-	return run->watch.over && run->outcome.stop == STOP_NONE && run->outcome.has_wait_status;
+	bool has_exited = run->outcome.stop == STOP_NONE && run->outcome.has_wait_status;
+	return run->watch.over && (has_exited || run->outcome.stop == STOP_OOM);
 }
 
 static unsigned compare_ends(const struct couple *couple)
