@@ -812,6 +812,7 @@ class ManyJobs(QueueTest):
         for name, worker in workers.items():
             worker.signal(signal.SIGTERM)
             worker.end()
+        time.sleep(LEASE) # of jobs whose worker was killed just now: until then they are not there to be taken
         self.assertEqual(0, self.worker("--until-empty", "--lease", f"{LEASE:g}s").end())
         stats = self.queue("stats")[0]["jobs"]
         dead = self.queue("dead")
