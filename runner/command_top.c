@@ -13,6 +13,7 @@
 #include "exit_status.h"
 #include "message.h"
 #include "options.h"
+#include "queue/usual_queue.h"
 #include "top/frame.h"
 #include "top/terminal.h"
 #include "values.h"
@@ -22,7 +23,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define QUEUE_DEFAULT "sqlite:bailiff.db"
 #define INTERVAL_DEFAULT_NS NS_PER_S
 #define INTERVAL_MIN_NS (100 * NS_PER_MS)
 #define INTERVAL_MAX_NS (3600 * NS_PER_S)
@@ -82,9 +82,7 @@ static int apply_flag(void *target, const struct option_row *row, const char *va
 }
 
 static const struct option_row top_rows[] = {
-	{ "queue", 'q', "URL", "Options",
-	  "sqlite:PATH or postgres://...; also $BAILIFF_QUEUE,\nwhich no list of processes shows",
-	  QUEUE_DEFAULT, apply_queue },
+	{ "queue", 'q', "URL", "Options", QUEUE_OPTION_HELP, QUEUE_URL_DEFAULT, apply_queue },
 	{ "interval", 0, "TIME", "Options", "time between two looks", "1s", apply_interval },
 	{ "once", 0, NULL, "Options",
 	  "look once, print it, and end;\nwhere standard output is no terminal, always", NULL,
@@ -104,8 +102,7 @@ static const struct option_table top_table = {
 static int parse(struct top *top, int argc, char **argv, struct bailiff_error *err)
 {
 	struct parsed_options options = { 0 };
-	const char *url = getenv("BAILIFF_QUEUE");
-	top->url = url != NULL && url[0] != '\0' ? url : QUEUE_DEFAULT;
+	top->url = usual_queue_url();
 	top->interval_ns = INTERVAL_DEFAULT_NS;
 	int rc = options_parse(&top_table, argc, argv, &options, err);
 	if (rc == 0 && options.rest < argc)

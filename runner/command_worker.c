@@ -13,12 +13,14 @@
 #include "language.h"
 #include "message.h"
 #include "options.h"
+#include "queue/usual_queue.h"
 #include "session.h"
 #include "sibling.h"
 #include "store/usual_store.h"
 #include "toolchain.h"
 #include "usual_cache.h"
 #include "values.h"
+#include "worker/telemetry.h"
 #include "worker/worker.h"
 
 #include <errno.h>
@@ -88,6 +90,14 @@ static int set_text(void *target, const struct option_row *row, const char *valu
 	if (strcmp(row->name, "cache-size") == 0 && !parse_size(value, &size))
 		return fail_spec(err, "--cache-size: expected a size such as 4G, not '%s'", value);
 	return 0;
+}
+
+static int set_metrics(void *target, const struct option_row *row, const char *value,
+		       struct bailiff_error *err)
+{
+	bool is_file = strcmp(row->name, "metrics-file") == 0;
+	int rc = is_file ? metrics_check_file(value, err) : metrics_check_address(value, err);
+	return rc < 0 ? rc : set_text(target, row, value, err);
 }
 
 static int set_flag(void *target, const struct option_row *row, const char *value,
@@ -193,9 +203,7 @@ static int add_allowed(void *target, const struct option_row *row, const char *v
 #define TELLING_GROUP "Telling"
 
 static const struct option_row worker_rows[] = {
-	{ "queue", 'q', "URL", QUEUE_GROUP,
-	  "sqlite:PATH or postgres://...; also $BAILIFF_QUEUE,\nwhich no list of processes shows",
-	  "sqlite:bailiff.db", set_text },
+	{ "queue", 'q', "URL", QUEUE_GROUP, QUEUE_OPTION_HELP, QUEUE_URL_DEFAULT, set_text },
 	{ "name", 0, "NAME", QUEUE_GROUP,
 	  "this worker's name; an earlier worker of this name\nis taken to be gone", "HOST-1, HOST-2, ...",
 	  set_text },
@@ -225,8 +233,9 @@ static const struct option_row worker_rows[] = {
 	  "jobs name no files", add_allowed },
 
 	{ "metrics", 0, "ADDRESS", TELLING_GROUP,
-	  "serve Prometheus metrics on a loopback address\nsuch as 127.0.0.1:9464", NULL, set_text },
-	{ "metrics-file", 0, "FILE", TELLING_GROUP, "write them to a file every 15 s", NULL, set_text },
+	  "serve Prometheus metrics on a loopback address\nsuch as 127.0.0.1:9464", NULL, set_metrics },
+	{ "metrics-file", 0, "FILE", TELLING_GROUP, "write them to FILE, NAME.prom, every 15 s", NULL,
+	  set_metrics },
 	{ "log-level", 0, "LEVEL", TELLING_GROUP, "debug, info, warning or error", "info",
 	  set_log_level },
 	{ "log-format", 0, "FORMAT", TELLING_GROUP, "logfmt or json", "logfmt", set_log_format },
@@ -244,7 +253,7 @@ static const struct option_table worker_table = {
 static int parse(struct worker_command *command, int argc, char **argv, struct bailiff_error *err)
 {
 	struct worker_options *options = &command->options;
-	*options = (struct worker_options){ .queue = getenv("BAILIFF_QUEUE"),
+	*options = (struct worker_options){ .queue = usual_queue_url(),
 					    .lease_ns = WORKER_LEASE_DEFAULT_NS,
 					    .drain_ns = WORKER_DRAIN_DEFAULT_NS,
 					    .log_level = LOG_LEVEL_INFO };
@@ -253,8 +262,6 @@ static int parse(struct worker_command *command, int argc, char **argv, struct b
 		rc = options_apply(&command->parsed, options, err);
 	if (rc == 0 && argv[command->parsed.rest] != NULL)
 		rc = fail_spec(err, "unexpected argument '%s'", argv[command->parsed.rest]);
-	if (options->queue == NULL)
-		options->queue = "sqlite:bailiff.db";
 	return rc;
 }
 
@@ -346,7 +353,7 @@ static int introduce(struct worker_command *command, const char *const *offers,
 	/* A call that hangs must not keep the loop from giving up what it lost. */
 	uint64_t third_ns = command->options.lease_ns / 3;
 	const struct queue_options options = {
-		.create = true,
+		.create = queue_url_is_embedded(command->options.queue),
 		.timeout_ns = third_ns < STORE_TIMEOUT_MAX_NS ? third_ns : STORE_TIMEOUT_MAX_NS,
 	};
 	uint64_t instance;

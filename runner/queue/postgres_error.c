@@ -25,7 +25,10 @@ struct meaning {
 
 #define HINT_TABLES "`bailiff queue init --queue URL` makes the tables, as the database's owner"
 #define HINT_PASSWORD "give the password in PGPASSWORD, ~/.pgpass or the URL"
-#define HINT_RIGHTS "as the queue's owner: GRANT bailiff_client (or bailiff_worker) TO that user"
+/* Of clients and workers; what only the owner may do says so itself. */
+#define HINT_RIGHTS                                                                              \
+	"submitting takes the role bailiff_client, working bailiff_worker (GRANT ... TO user), " \
+	"init and purge the queue's owner"
 #define HINT_SERVER "see the server's log"
 
 static const struct meaning meanings[] = {
@@ -89,8 +92,10 @@ int postgres_fail_rows(struct postgres_queue *pg, const PGresult *rows, struct b
 	if (meaning == NULL)
 		return fail_internal(err, BAILIFF_STAGE_SPEC, 0, "the queue %s: %s (%s)",
 				     pg->queue.shown_url, message, state != NULL ? state : "-");
-	/* The server's own hints about missing functions help with other mistakes than ours. */
-	if (meaning->hint != NULL)
+	/* The server's own hints about missing functions help with other mistakes than ours; those
+	 * about rights are the schema's (postgres.sql). */
+	bool is_schemas = hint != NULL && strcmp(state, "42501") == 0;
+	if (meaning->hint != NULL && !is_schemas)
 		hint = meaning->hint;
 	if (meaning->is_ours)
 		return queue_error(err, meaning->fault, meaning->errnum, hint, "%s", message);

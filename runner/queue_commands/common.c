@@ -74,7 +74,7 @@ bool queue_call_has(const struct queue_call *call, const char *option)
 const char *queue_call_url(const struct queue_call *call)
 {
 	const char *url = queue_call_value(call, "queue");
-	return url != NULL ? url : QUEUE_URL_DEFAULT;
+	return url != NULL ? url : usual_queue_url();
 }
 
 int queue_call_number(const struct queue_call *call, const char *option, uint64_t min, uint64_t max,
@@ -121,7 +121,7 @@ int queue_call_open(struct queue_call *call, bool is_writer, struct bailiff_erro
 {
 	const char *url = queue_call_url(call);
 	const struct queue_options options = {
-		.create = is_writer && strncmp(url, "sqlite:", strlen("sqlite:")) == 0,
+		.create = is_writer && queue_url_is_embedded(url),
 	};
 	return queue_open(url, &options, &call->queue, err);
 }

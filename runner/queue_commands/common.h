@@ -9,17 +9,14 @@
 #include "codec/json_write.h"
 #include "options.h"
 #include "queue/queue.h"
+#include "queue/usual_queue.h"
 
-#define QUEUE_URL_DEFAULT "sqlite:bailiff.db"
 #define QUEUE_IDS_MAX 10000u
 
 /* Rows that stand in the tables of several commands. */
-#define QUEUE_ROW                                                                                               \
-	{                                                                                                       \
-		"queue", 0, "URL", "Queue",                                                                     \
-			"where the jobs are: sqlite:PATH on this machine, or\npostgresql://[USER@]HOST/DB for " \
-			"many",                                                                                 \
-			QUEUE_URL_DEFAULT, option_ignore                                                        \
+#define QUEUE_ROW                                                                           \
+	{                                                                                   \
+		"queue", 'q', "URL", "Queue", QUEUE_OPTION_HELP, QUEUE_URL_DEFAULT, option_ignore \
 	}
 #define JSON_ROW                                                                           \
 	{                                                                                  \

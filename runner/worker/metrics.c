@@ -293,10 +293,8 @@ static int write_new(const char *name, const struct worker_status *status)
 	return fclose(out) != 0 || failed ? -(errno != 0 ? errno : EIO) : 0;
 }
 
-int metrics_write_file(const char *path, const struct worker_status *status,
-		       struct bailiff_error *err)
+static int name_temporary(const char *path, char name[PATH_MAX], struct bailiff_error *err)
 {
-	char name[PATH_MAX];
 	size_t length = strlen(path);
 	size_t suffix = strlen(FILE_SUFFIX);
 	if (length <= suffix || strcmp(path + length - suffix, FILE_SUFFIX) != 0)
@@ -304,8 +302,24 @@ int metrics_write_file(const char *path, const struct worker_status *status,
 				 FILE_SUFFIX);
 	if (!temporary_name(path, name))
 		return fail_spec(err, "metrics file: the name is too long");
+	return 0;
+}
+
+int metrics_check_file(const char *path, struct bailiff_error *err)
+{
+	char name[PATH_MAX];
+	return name_temporary(path, name, err);
+}
+
+int metrics_write_file(const char *path, const struct worker_status *status,
+		       struct bailiff_error *err)
+{
+	char name[PATH_MAX];
+	int rc = name_temporary(path, name, err);
+	if (rc < 0)
+		return rc;
 	/* Not synced: after a crash of the machine, old numbers are worth nothing. */
-	int rc = write_new(name, status);
+	rc = write_new(name, status);
 	if (rc == 0 && rename(name, path) < 0)
 		rc = -errno;
 	if (rc < 0) {

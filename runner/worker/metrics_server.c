@@ -104,6 +104,12 @@ static int parse_address(const char *text, union address *ret_address, struct ba
 	return rc;
 }
 
+int metrics_check_address(const char *address, struct bailiff_error *err)
+{
+	union address parsed;
+	return parse_address(address, &parsed, err);
+}
+
 /* A socket of our own, because libmicrohttpd does not say why it could not make one. */
 static int listen_on(const char *text, int *ret_fd, struct bailiff_error *err)
 {

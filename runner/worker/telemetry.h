@@ -20,6 +20,9 @@ void metrics_print(FILE *out, const struct worker_status *status, uint64_t now_n
 int metrics_write_file(const char *path, const struct worker_status *status,
 		       struct bailiff_error *err);
 
+/* What can be said of such a name without writing: 0, or -errno with BAILIFF_FAULT_SPEC. */
+int metrics_check_file(const char *path, struct bailiff_error *err);
+
 struct metrics_server;
 
 /*
@@ -29,6 +32,10 @@ struct metrics_server;
  */
 int metrics_server_open(const char *address, const struct worker_status *status,
 			struct metrics_server **ret_server, struct bailiff_error *err);
+
+/* Whether it is such an address: 0, or -errno with BAILIFF_FAULT_SPEC. */
+int metrics_check_address(const char *address, struct bailiff_error *err);
+
 int metrics_server_fd(const struct metrics_server *server); /* readable when there is work */
 /* How long until it has to be run even so, in nanoseconds; UINT64_MAX = for ever. */
 uint64_t metrics_server_due_ns(const struct metrics_server *server);

@@ -95,6 +95,68 @@ class QueueTest(unittest.TestCase):
             self.assertIn(word, done.stderr)
 
 
+class Environment(QueueTest):
+    def call_plainly(self, name, *args, status=0, **env):
+        done = subprocess.run([BAILIFF, *name.split(), *map(str, args)], capture_output=True, text=True,
+                              cwd=self.dir, env={**os.environ, **env}, timeout=60 * SLOWNESS, check=False)
+        self.assertEqual(status, done.returncode, (done.args, done.stdout, done.stderr))
+        return self.lines(done)
+
+    def test_the_queue_of_the_environment(self):
+        """Goal: clients and workers that are told of a queue in one way mean the same one. Method: each
+        command with BAILIFF_QUEUE, which is better than none and not as good as the option."""
+        spec = self.write("spec.json", TRUE)
+        job = self.call_plainly("queue submit", spec, BAILIFF_QUEUE=self.url)[0]["job"]
+        self.assertEqual("ready", self.lines(self.call("result", job))[0]["state"])
+        for name, *args in (("result", job), ("list",), ("dead",), ("stats",), ("init",), ("cancel", job),
+                            ("retry", job), ("wait", job), ("purge", "--older-than", "1h")):
+            self.call_plainly(f"queue {name}", *args, BAILIFF_QUEUE=self.url)
+            self.call_plainly(f"queue {name}", "-q", self.url, *args, BAILIFF_QUEUE="redis://")
+        self.assertFalse(os.path.exists(os.path.join(self.dir, "bailiff.db")))
+        self.call_plainly("queue submit", spec, BAILIFF_QUEUE="redis://", status=EX_USAGE)
+        self.call_plainly("queue submit", spec, BAILIFF_QUEUE="")
+        self.assertTrue(os.path.exists(os.path.join(self.dir, "bailiff.db")))
+
+    def test_top_takes_it_too(self):
+        self.call("init")
+        looked, = self.call_plainly("top", "--once", "--json", BAILIFF_QUEUE=self.url)
+        self.assertIsNone(looked["trouble"])
+
+    def test_metrics_that_cannot_be(self):
+        """Goal: what is wrong with a worker's command line is said before anybody counts on it."""
+        for option, value, word in (("--metrics", "0.0.0.0:9464", "loopback"),
+                                    ("--metrics", "here", "HOST:PORT"),
+                                    ("--metrics-file", "metrics.txt", "'.prom'")):
+            done = subprocess.run([BAILIFF, "worker", "--queue", self.url, option, value],
+                                  capture_output=True, text=True, timeout=60 * SLOWNESS, check=False)
+            self.assertEqual(EX_USAGE, done.returncode, done)
+            self.refused(done, word)
+
+
+@unittest.skipUnless(POSTGRES, "inherent: roles are a server's")
+class Roles(QueueTest):
+    def psql(self, statement, url=None):
+        return subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", statement, url or self.url],
+                              check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    def test_hints_about_rights(self):
+        """Goal: who has not the right is told which role it takes, and never to take one that would not
+        help. Method: users with one role each."""
+        for role, user in (("bailiff_client", "hint_web"), ("bailiff_worker", "hint_judge")):
+            self.psql(f"DO $$BEGIN CREATE ROLE {user} LOGIN IN ROLE {role};"
+                      "EXCEPTION WHEN duplicate_object THEN NULL; END$$")
+        web, judge = (self.url.replace("postgres@", f"{user}@") for user in ("hint_web", "hint_judge"))
+        spec = self.write("spec.json", TRUE)
+        for url, name, args, hint in (
+                (judge, "submit", [spec], "submitting takes the role bailiff_client"),
+                (web, "purge", ["--older-than", "1h"], "purge the queue's owner"),
+                (web, "init", [], "only its owner may change it")):
+            done = subprocess.run([BAILIFF, "queue", name, "--queue", url, *args], capture_output=True,
+                                  text=True, timeout=60 * SLOWNESS, check=False)
+            self.assertEqual(EX_UNAVAILABLE, done.returncode, done)
+            self.refused(done, hint)
+
+
 class Submit(QueueTest):
     def test_numbers_and_duplicates(self):
         """Goal: a request id makes submitting safe to repeat. Method: the same again, laid out

@@ -147,6 +147,24 @@ class Running(QueueTest):
             self.assertEqual("done", self.wait(other)[other]["state"])
         self.assertEqual("cancelled", self.state(job))
 
+    def test_the_queue_of_the_environment(self):
+        """Goal: a worker and its clients mean the same queue where both are told in the environment."""
+        job, = self.submit(self.job("plain", "echo"))
+        done = self.call("worker", "--until-empty", env={**os.environ, "BAILIFF_QUEUE": self.worker_url})
+        self.assertEqual(0, done.status, done)
+        self.assertEqual("done", self.state(job))
+
+    def test_a_worker_makes_no_tables(self):
+        """Goal: a slip in a database's name makes no queue in somebody else's. Method: a worker with every
+        right, and an empty database."""
+        if not POSTGRES:
+            self.skip_inherent("an embedded queue is made by its first user")
+        self.sql("DROP SCHEMA bailiff CASCADE")
+        worker = self.call("worker", "--until-empty", "--queue", self.url)
+        self.assertEqual(69, worker.status, worker)
+        self.assertIn(b"bailiff queue init", worker.stderr)
+        self.assertEqual("0", self.sql("SELECT count(*) FROM pg_namespace WHERE nspname = 'bailiff'"))
+
     def test_status_and_metrics(self):
         with self.working("--slots", 1, "--metrics-file", self.path("bailiff.prom")) as worker:
             job, = self.submit(self.job("plain", "echo"))
