@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Paths are absolute and come from the kernel (/proc/self/exe) or from the build; neither PATH nor any
- * other setting of the caller's has a say in what is executed.
+ * other setting of the caller's has a say in what is executed. Both executables are in one folder where they
+ * were built, and in two where they were installed, which may be below another prefix than the build was
+ * told (cmake --install --prefix).
  */
 #include "sibling.h"
 
@@ -16,10 +18,11 @@
 
 static const struct {
 	const char *name;
-	const char *installed; /* folder */
+	const char *installed; /* folder ... */
+	const char *from_other; /* ... and the way to it from where the other one is installed */
 } siblings[] = {
-	[SIBLING_BAILIFF] = { "bailiff", BAILIFF_BINDIR },
-	[SIBLING_QUEUE] = { "bailiff-queue", BAILIFF_LIBEXECDIR },
+	[SIBLING_BAILIFF] = { "bailiff", BAILIFF_BINDIR, "/" BAILIFF_LIBEXEC_TO_BIN },
+	[SIBLING_QUEUE] = { "bailiff-queue", BAILIFF_LIBEXECDIR, "/" BAILIFF_BIN_TO_LIBEXEC },
 };
 
 /* The folder of this very executable, without a slash at its end. */
@@ -36,9 +39,9 @@ static int own_folder(char path[PATH_MAX])
 	return 0;
 }
 
-static bool is_there(const char *folder, const char *name, char path[PATH_MAX])
+static bool is_there(const char *folder, const char *way, const char *name, char path[PATH_MAX])
 {
-	int length = snprintf(path, PATH_MAX, "%s/%s", folder, name);
+	int length = snprintf(path, PATH_MAX, "%s%s/%s", folder, way, name);
 	return length > 0 && length < PATH_MAX && access(path, X_OK) == 0;
 }
 
@@ -49,12 +52,14 @@ int sibling_find(enum sibling sibling, char path[PATH_MAX], struct bailiff_error
 	int rc = own_folder(folder);
 	if (rc < 0)
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, -rc, "read /proc/self/exe");
-	if (is_there(folder, name, path) || is_there(siblings[sibling].installed, name, path))
+	if (is_there(folder, "", name, path) ||
+	    is_there(folder, siblings[sibling].from_other, name, path) ||
+	    is_there(siblings[sibling].installed, "", name, path))
 		return 0;
 	return fail_host(err, BAILIFF_STAGE_SUPERVISE, ENOENT,
 			 "install bailiff whole: cmake --install build",
-			 "'%s' is neither in '%s' nor in '%s'", name, folder,
-			 siblings[sibling].installed);
+			 "'%s' is neither in '%s' nor in '%s%s' nor in '%s'", name, folder, folder,
+			 siblings[sibling].from_other, siblings[sibling].installed);
 }
 
 int sibling_exec(enum sibling sibling, char *const *argv, struct bailiff_error *err)

@@ -21,6 +21,9 @@
 struct content_store;
 struct content_cache;
 
+/* What a problem's own programs take in memory, compiled; more is an error (judge/checker.h). */
+#define JOB_HELPER_BYTES_MAX (UINT64_C(64) << 20)
+
 /* A spec as it goes into a queue. Zero is valid and empty. */
 struct job_draft {
 	enum queue_kind kind;

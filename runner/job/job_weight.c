@@ -42,6 +42,11 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* ---- languages ---------------------------------------------------------------------------------
  */
 
@@ -136,24 +141,85 @@ static uint64_t weigh_run(const struct bailiff_spec *spec)
 	return sum(sum(cell, times(captured, COPIES_OF_CAPTURE)), RUN_BASE_BYTES);
 }
 
-/* The largest compile step of a job's programs; nothing where none of its languages has one. */
-static uint64_t weigh_compiling(const struct job *job, const struct need_list *needs,
-				const struct language_set *languages)
+/* What making a program takes. */
+struct step_weight {
+	uint64_t bytes;	  /* while it is made */
+	uint64_t program; /* afterwards, in a memory file */
+};
+
+/* The step's cell, and then what is left of it, its files, beside the memory files they are copied
+ * to. */
+static struct step_weight weigh_step(const struct job *job, const struct language *language,
+				     bool keeps_files)
 {
 	struct toolchain toolchain = { 0 };
-	struct bailiff_error ignored;
-	uint64_t most = 0;
+	struct bailiff_limits limits;
+	struct step_weight weight = { 0 };
 	if (job->problem != NULL)
 		toolchain.limits = job->problem->compile_limits;
+	toolchain_step_limits(&toolchain, language, &limits);
+	uint64_t files = smaller(limits.disk_bytes, limits.memory_bytes);
+	if (keeps_files)
+		weight.program = smaller(files, limits.output_bytes);
+	weight.bytes = larger(limits.memory_bytes, sum(files, weight.program));
+	return weight;
+}
+
+/* Of a language that is not known here, or a program's own build: whatever there could be. */
+static struct step_weight weigh_unknown(const struct job *job)
+{
+	static const struct language unknown = { 0 };
+	return weigh_step(job, &unknown, true);
+}
+
+static struct step_weight weigh_language(const struct job *job, const char *id,
+					 const struct language_set *languages)
+{
+	const struct language *language = NULL;
+	struct bailiff_error ignored;
+	if (language_find(languages, id, &language, &ignored) < 0)
+		return weigh_unknown(job);
+	if (language->compile.argv == NULL)
+		return (struct step_weight){ 0 };
+	return weigh_step(job, language, language->compile.artifacts != NULL);
+}
+
+/* The helper programs of a problem: a package's own, which are all in the slot's memory. */
+static size_t helper_count(const struct problem *problem)
+{
+	return problem->validator_count + (problem->grader != NULL);
+}
+
+static const struct source_set *helper_at(const struct problem *problem, size_t index)
+{
+	return index < problem->validator_count ? &problem->validators[index] : problem->grader;
+}
+
+static uint64_t helper_sources(const struct problem *problem)
+{
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < helper_count(problem); i++) {
+		const struct source_set *sources = helper_at(problem, i);
+		for (size_t k = 0; k < sources->count; k++)
+			bytes = sum(bytes, sources->files[k].size);
+	}
+	return bytes;
+}
+
+/* The most that making one of a job's programs takes, and what the submission is then. */
+static struct step_weight weigh_making(const struct job *job, const struct problem *problem,
+				       const struct need_list *needs,
+				       const struct language_set *languages)
+{
+	struct step_weight most = { 0 };
 	for (size_t i = 0; i < needs->count; i++) {
-		static const struct language unknown = { 0 };
-		const struct language *language = NULL;
-		struct bailiff_limits limits;
-		if (language_find(languages, needs->names[i], &language, &ignored) < 0)
-			language = &unknown;
-		toolchain_step_limits(&toolchain, language, &limits);
-		if (language == &unknown || language->compile.argv != NULL)
-			most = larger(most, limits.memory_bytes);
+		struct step_weight step = weigh_language(job, needs->names[i], languages);
+		most.bytes = larger(most.bytes, step.bytes);
+		most.program = larger(most.program, step.program);
+	}
+	for (size_t i = 0; i < helper_count(problem); i++) {
+		if (source_set_builds_itself(helper_at(problem, i)))
+			most.bytes = larger(most.bytes, weigh_unknown(job).bytes);
 	}
 	return most;
 }
@@ -174,7 +240,7 @@ static uint64_t weigh_judge(const struct job *job, const struct need_list *needs
 	static const struct problem unknown = { .checker = CHECKER_BUILTIN };
 	const struct problem *problem = job->problem != NULL ? job->problem : &unknown;
 	struct bailiff_limits limits = job->judge.limits, checker;
-	bool has_helpers = problem->validator_count > 0 || problem->grader != NULL;
+	bool has_helpers = helper_count(problem) > 0;
 	limits_merge(&limits, &problem->limits);
 	uint64_t memory =
 		limits.memory_bytes != 0 ? limits.memory_bytes : LIMITS_DEFAULT_MEMORY_BYTES;
@@ -183,12 +249,13 @@ static uint64_t weigh_judge(const struct job *job, const struct need_list *needs
 	checker_limits(problem, &checker);
 	uint64_t beside = has_helpers ? checker.memory_bytes : 0;
 	uint64_t cells = problem->is_interactive ? sum(memory, beside) : larger(memory, beside);
-	cells = larger(cells, weigh_compiling(job, needs, languages));
+	struct step_weight making = weigh_making(job, problem, needs, languages);
+	cells = larger(sum(cells, making.program), making.bytes);
 	/* The output in its memory file; beside it a validator's feedback, what it leaves for the
 	 * next pass, and one more copy of each; or both sides of a comparison in memory. */
 	uint64_t held = has_helpers ? sum(output, times(checker.output_bytes, 4)) :
 				      sum(times(output, 2), largest_answer(problem));
-	return sum(sum(cells, held), JUDGE_BASE_BYTES);
+	return sum(sum(cells, held), sum(JUDGE_BASE_BYTES, helper_sources(problem)));
 }
 
 int job_weigh(struct job *job, size_t spec_size, const struct language_set *languages,

@@ -14,6 +14,7 @@
 #include "judge/blob.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +53,21 @@ void checker_limits(const struct problem *problem, struct bailiff_limits *ret_li
 		limits->output_bytes = default_limits.output_bytes;
 }
 
+int checker_make_helper(struct checker *checker, struct ready_program *ready,
+			const struct workshop *workshop, const struct source_set *sources,
+			struct bailiff_error *err)
+{
+	int rc = ready_program_make_helper(ready, workshop, sources, err);
+	if (rc < 0)
+		return rc;
+	checker->helper_bytes += ready_program_bytes(ready);
+	if (workshop->helper_bytes_max == 0 || checker->helper_bytes <= workshop->helper_bytes_max)
+		return 0;
+	return fail_spec(err,
+			 "%s: the problem's own programs, compiled, take more than %" PRIu64 " MiB",
+			 sources->name, workshop->helper_bytes_max / MEBIBYTE);
+}
+
 int checker_open(struct checker *checker, const struct problem *problem,
 		 const struct workshop *workshop, struct bailiff_error *err)
 {
@@ -65,8 +81,8 @@ int checker_open(struct checker *checker, const struct problem *problem,
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < problem->validator_count; i++) {
 		checker->count = i + 1;
-		rc = ready_program_make_helper(&checker->validators[i], workshop,
-					       &problem->validators[i], err);
+		rc = checker_make_helper(checker, &checker->validators[i], workshop,
+					 &problem->validators[i], err);
 	}
 	return rc;
 }

@@ -17,6 +17,7 @@ struct checker {
 	struct ready_program *validators; /* owned */
 	size_t count;
 	struct bailiff_limits limits; /* of one run of a validator */
+	uint64_t helper_bytes;	      /* of the programs that were made */
 };
 
 /* Where cells for one judging thread are made. */
@@ -53,6 +54,12 @@ struct check {
 int checker_open(struct checker *checker, const struct problem *problem,
 		 const struct workshop *workshop, struct bailiff_error *err);
 void checker_finish(struct checker *checker);
+
+/* Makes one more helper program of the problem, whose size counts with the validators'. As
+ * ready_program_make_helper(); beyond workshop->helper_bytes_max the package is at fault. */
+int checker_make_helper(struct checker *checker, struct ready_program *ready,
+			const struct workshop *workshop, const struct source_set *sources,
+			struct bailiff_error *err);
 
 /* The limits of one run of a problem's validators. */
 void checker_limits(const struct problem *problem, struct bailiff_limits *ret_limits);

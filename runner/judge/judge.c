@@ -33,6 +33,7 @@ struct session_of_tests {
 	pthread_mutex_t lock; /* guards all below, the reports and the observer */
 	size_t next;	      /* the first test that nobody has taken yet */
 	size_t done;
+	size_t excerpt_bytes; /* of the reports */
 	int rc; /* of the first failure; nobody takes a test afterwards */
 	struct bailiff_error *err;
 };
@@ -99,8 +100,8 @@ int judge_open(struct judge *judge, struct bailiff_error *err)
 	if (rc == 0)
 		rc = checker_open(&judge->checker, problem, &judge->workshop, err);
 	if (rc == 0 && problem->grader != NULL)
-		rc = ready_program_make_helper(&judge->grader, &judge->workshop, problem->grader,
-					       err);
+		rc = checker_make_helper(&judge->checker, &judge->grader, &judge->workshop,
+					 problem->grader, err);
 	return rc;
 }
 
@@ -147,10 +148,28 @@ static void fail_test(struct test_report *report, const struct bailiff_error *er
 	(void)snprintf(report->message, sizeof report->message, "%s", err->message);
 }
 
+/* What is beyond the caller's bound is let go while there is little of it. */
+static void bound_excerpts(struct session_of_tests *session, struct test_report *report)
+{
+	struct excerpt *excerpts[] = { &report->standard_error, &report->judge_message,
+				       &report->team_message };
+	size_t max = session->judge->excerpt_bytes_max;
+	for (size_t i = 0; i < ARRAY_LENGTH(excerpts); i++) {
+		size_t size = excerpts[i]->text != NULL ? strlen(excerpts[i]->text) : 0;
+		if (max == 0 || size <= max - session->excerpt_bytes) {
+			session->excerpt_bytes += size;
+			continue;
+		}
+		free(excerpts[i]->text);
+		*excerpts[i] = (struct excerpt){ 0 };
+	}
+}
+
 static void give_back(struct session_of_tests *session, struct test_report *slot,
 		      const struct test_report *report)
 {
 	*slot = *report;
+	bound_excerpts(session, slot);
 	session->done++;
 	tell(session->judge, JUDGE_EVENT_TEST, session->judgement, slot, session->done);
 }
@@ -315,6 +334,7 @@ static int run_custom_grader(void *context, const struct test_group *group,
 	struct run_request request = { .spec = { .limits = judge->checker.limits } };
 	struct bailiff_result result = { 0 };
 	int rc = 0;
+	request.spec.limits.cpuset = judge->workshop.toolchain.cpuset;
 	for (const char *const *flag = group->grader_flags;
 	     rc == 0 && flag != NULL && *flag != NULL; flag++)
 		rc = run_request_add_argument(&request, *flag, err);

@@ -23,6 +23,9 @@ struct judge {
 	bool all_tests;		      /* run on after what decides */
 	size_t jobs;		      /* tests side by side, from 1 to JUDGE_JOBS_MAX */
 	const char *const *cpusets;   /* one for each job; NULL = any core */
+	/* Bytes of what tests' reports quote (excerpts), all together; 0 = no bound. Tests keep theirs in the
+	 * order in which they end. */
+	size_t excerpt_bytes_max;
 	struct judge_observer observer;
 	size_t submission_count; /* for events: how many there will be */
 	/* Where tests and validators get their cells. Borrowed where the caller set it, so that cells that

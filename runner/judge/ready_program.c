@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUILD_FILES_MAX 1000u
@@ -129,6 +130,7 @@ static int run_build(struct program *program, const struct workshop *workshop,
 	struct run_request request = { 0 };
 	struct bailiff_spec *spec = &request.spec;
 	toolchain_step_limits(&workshop->toolchain, &own_build, &spec->limits);
+	spec->limits.cpuset = workshop->toolchain.cpuset;
 	spec->rootfs = workshop->toolchain.rootfs;
 	spec->has_cancel_fd = workshop->toolchain.cancel_fd >= 0;
 	spec->cancel_fd = workshop->toolchain.cancel_fd;
@@ -244,6 +246,17 @@ int ready_program_make_helper(struct ready_program *ready, const struct workshop
 	if (rc < 0)
 		return rc;
 	return ready->is_ready ? 0 : fail_helper(ready, err);
+}
+
+uint64_t ready_program_bytes(const struct ready_program *ready)
+{
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < ready->program.artifact_count; i++) {
+		struct stat status;
+		if (fstat(ready->program.artifacts[i].fd, &status) == 0)
+			bytes += (uint64_t)status.st_size;
+	}
+	return bytes;
 }
 
 void ready_program_finish(struct ready_program *ready)

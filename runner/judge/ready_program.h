@@ -17,6 +17,8 @@ struct workshop {
 	struct toolchain toolchain;
 	const struct language_set *languages;
 	struct compile_cache *cache; /* NULL = none */
+	/* Bytes of a problem's helper programs, which are kept in memory while it is judged; 0 = no bound. */
+	uint64_t helper_bytes_max;
 };
 
 /* Zero is valid and empty. */
@@ -56,6 +58,9 @@ int ready_program_make(struct ready_program *ready, const struct workshop *works
  */
 int ready_program_make_helper(struct ready_program *ready, const struct workshop *workshop,
 			      const struct source_set *sources, struct bailiff_error *err);
+
+/* Bytes that the compiled program takes in memory. */
+uint64_t ready_program_bytes(const struct ready_program *ready);
 
 void ready_program_finish(struct ready_program *ready);
 

@@ -26,6 +26,8 @@
 
 /* Progress is for people: no more often than this. */
 #define PROGRESS_INTERVAL_NS (100 * NS_PER_MS)
+/* What a judgement quotes of others' texts grows sixfold in JSON, and must fit into a result. */
+#define EXCERPTS_BYTES_MAX (QUEUE_RESULT_BYTES_MAX / 8)
 
 void slot_end_finish(struct slot_end *end)
 {
@@ -213,6 +215,8 @@ static bool judge_serves(const struct slot *slot, const struct job *job)
 	const struct job *open = slot->judge_job;
 	return open != NULL && open->problem_digest != NULL && job->problem_digest != NULL &&
 	       strcmp(open->problem_digest, job->problem_digest) == 0 &&
+	       /* What it is called stands in the judgement, and is the job's to say. */
+	       strcmp(open->problem->name, job->problem->name) == 0 &&
 	       open->judge.all_tests == job->judge.all_tests &&
 	       same_limits(&open->judge.limits, &job->judge.limits);
 }
@@ -233,13 +237,15 @@ static int open_judge(struct slot *slot, struct job *job, struct bailiff_error *
 					     .cancel_fd = slot->cancel_fd,
 					     .cpuset = slot->cpuset },
 			      .languages = slot->languages,
-			      .cache = slot->compiled },
+			      .cache = slot->compiled,
+			      .helper_bytes_max = JOB_HELPER_BYTES_MAX },
 		.problem = job->problem,
 		.limits = job->judge.limits,
 		.all_tests = job->judge.all_tests,
 		.jobs = 1,
 		.cpusets = slot->cpuset != NULL ? (const char *const *)cores : NULL,
 		.pool = slot->pool,
+		.excerpt_bytes_max = EXCERPTS_BYTES_MAX,
 		.observer = { .tell = tell, .context = slot },
 		.submission_count = 1,
 	};

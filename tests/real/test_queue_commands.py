@@ -133,6 +133,29 @@ class Environment(QueueTest):
             self.refused(done, word)
 
 
+class Installed(QueueTest):
+    def test_below_another_prefix(self):
+        """Goal: what was installed below a prefix that the build was not told finds all of itself. Method: the
+        two executables as they are laid out, whole and in part."""
+        build = os.path.dirname(BAILIFF)
+        with open(os.path.join(build, "CMakeCache.txt"), encoding="utf-8") as cache:
+            places = dict(re.findall(r"^CMAKE_INSTALL_(BINDIR|LIBEXECDIR):PATH=(.+)$", cache.read(), re.M))
+        main, folder = (os.path.join(self.dir, "prefix", places[key]) for key in ("BINDIR", "LIBEXECDIR"))
+        os.makedirs(main)
+        os.makedirs(os.path.join(folder, "bailiff"))
+        shutil.copy(BAILIFF, main)
+        moved = [os.path.join(main, "bailiff"), "queue", "init", "--print-sql", "--queue", "postgres://h/d"]
+        alone = subprocess.run(moved, capture_output=True, text=True, timeout=60 * SLOWNESS, check=False)
+        if alone.returncode == 0:
+            self.skipTest("inherent: this very bailiff is installed, too")
+        self.assertEqual(EX_UNAVAILABLE, alone.returncode, alone)
+        self.refused(alone, "'bailiff-queue'", main, "cmake --install")
+        shutil.copy(os.path.join(build, "bailiff-queue"), os.path.join(folder, "bailiff"))
+        whole = subprocess.run(moved, capture_output=True, text=True, timeout=60 * SLOWNESS, check=False)
+        self.assertEqual(0, whole.returncode, whole)
+        self.assertIn("CREATE SCHEMA", whole.stdout)
+
+
 @unittest.skipUnless(POSTGRES, "inherent: roles are a server's")
 class Roles(QueueTest):
     def psql(self, statement, url=None):

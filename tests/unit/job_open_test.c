@@ -525,18 +525,66 @@ static void test_memory(void **state)
 	/* Compiling is the most that a small program takes. */
 	uint64_t compiled = memory_of(QUEUE_KIND_JUDGE, SUM("c", "", ONE_MIB_OUT));
 	assert_in_range(compiled, 2048 * MIB, 2048 * MIB + 140 * MIB);
+	/* What it made, up to 256 MiB, is in a memory file while it runs. */
 	uint64_t run = memory_of(QUEUE_KIND_JUDGE, SUM("c", "", ONE_MIB_OUT "," FOUR_GIB));
-	assert_in_range(run, 4096 * MIB, 4096 * MIB + 140 * MIB);
+	assert_in_range(run, (4096 + 256) * MIB, (4096 + 256) * MIB + 140 * MIB);
+	/* Python's makes nothing. */
+	uint64_t script = memory_of(QUEUE_KIND_JUDGE, SUM("py", "", ONE_MIB_OUT "," FOUR_GIB));
+	assert_int_equal(script + 256 * MIB, run + strlen("py") * 4 - strlen("c") * 4);
 	/* Output is held, twice where it is compared. */
 	uint64_t output = memory_of(QUEUE_KIND_JUDGE, SUM("c", "", "\"output_bytes\":1073741824"));
 	assert_in_range(output, compiled + 2000 * MIB, compiled + 2060 * MIB);
 	/* A validator runs afterwards, or at the same time. */
 	uint64_t checked =
 		memory_of(QUEUE_KIND_JUDGE, SUM("c", VALIDATOR(""), ONE_MIB_OUT "," FOUR_GIB));
-	assert_in_range(checked, 4096 * MIB, 4096 * MIB + 200 * MIB);
+	assert_in_range(checked, (4096 + 256) * MIB, (4096 + 256) * MIB + 200 * MIB);
 	uint64_t interactive = memory_of(
 		QUEUE_KIND_JUDGE, SUM("c", VALIDATOR(INTERACTIVE), ONE_MIB_OUT "," FOUR_GIB));
 	assert_int_equal(checked + 2048 * MIB, interactive - strlen(INTERACTIVE) * 4);
+}
+
+#define SMALL_LIMITS                                                                      \
+	"problem_format_version: legacy\nname: x\nvalidation: custom\nlimits:\n"          \
+	"  memory: 64\n  output: 1\n  compilation_memory: 700\n  validation_memory: 32\n" \
+	"  validation_output: 1\n"
+
+static uint64_t memory_of_package(void **state, const struct job_rules *rules)
+{
+	static const char text[] =
+		"{\"problem\":{\"path\":\"p\"},\"sources\":[{\"name\":\"a.py\",\"text\":\"x\"}]}";
+	struct job_draft draft = { 0 };
+	struct bailiff_error err = { 0 };
+	if (job_prepare(&draft, text, strlen(text), *state, rules, &err) < 0)
+		fail_msg("%s", err.message);
+	uint64_t bytes = draft.memory_bytes;
+	job_draft_finish(&draft);
+	return bytes;
+}
+
+/* A package's own build is a compile step although it is of no language, and the text of its
+ * programs is in memory. */
+static void test_memory_of_packages(void **state)
+{
+	struct place place = open_place(state);
+	const struct job_rules rules = { .languages = &languages, .store = place.store };
+	scratch_put(*state, "p/problem.yaml", SMALL_LIMITS);
+	scratch_put(*state, "p/data/secret/1.in", "");
+	scratch_put(*state, "p/data/secret/1.ans", "");
+	scratch_put(*state, "p/output_validators/v/v.awk", "");
+	uint64_t plain = memory_of_package(state, &rules);
+	assert_in_range(plain, 512 * MIB, 1000 * MIB);
+	scratch_put(*state, "p/output_validators/v/build", "#!/bin/sh\n");
+	uint64_t built = memory_of_package(state, &rules);
+	/* What is left of a cell of 700 MiB, 512 MiB of files, beside 256 MiB that are kept. */
+	assert_in_range(built, (512 + 256) * MIB, 1000 * MIB);
+	assert_true(built > plain + 60 * MIB);
+	char *large = calloc(1, 3 * MIB + 1);
+	assert_non_null(large);
+	memset(large, '#', 3 * MIB);
+	scratch_put(*state, "p/output_validators/v/data.txt", large);
+	free(large);
+	assert_in_range(memory_of_package(state, &rules), built + 3 * MIB, built + 4 * MIB);
+	close_place(&place);
 }
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
@@ -556,6 +604,7 @@ int main(void)
 		IN_FOLDER(test_limits_of_packages),
 		cmocka_unit_test(test_languages_of_others),
 		cmocka_unit_test(test_memory),
+		IN_FOLDER(test_memory_of_packages),
 	};
 	return cmocka_run_group_tests(tests, load_languages, free_languages);
 }
