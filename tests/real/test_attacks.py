@@ -479,7 +479,7 @@ class Streams(CellTest):
     def test_flood_ends(self):
         """Goal: a flood on both streams costs the judge neither memory nor disk. Method: flood
         with the default limits; look at the judge's own peak memory."""
-        process = self.start("run", "--", program("flood"), "both")
+        process = self.start("run", "--cpu", "60s", "--", program("flood"), "both")
         self.expect(strict_json(self.finish(process)[0].decode()), "OLE", "output")
 
     def test_the_supervisor_does_not_spin(self):

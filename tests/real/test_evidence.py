@@ -77,7 +77,7 @@ class Memory(CellTest):
 
     def test_runs_do_not_add_up(self):
         """Goal: every run has counters of its own. Method: a small run after a big one."""
-        self.expect(self.cell("hog", "anon", str(100 * MB)), "OK")
+        self.expect(self.cell("hog", "anon", str(100 * MB), options=["--cpu", "60s"]), "OK")
         peak = self.expect(self.cell("plain", "exit", "0"), "OK")["memory"]["peak_bytes"]
         self.assertLess(peak, 20 * MB)
 
@@ -163,7 +163,7 @@ class Counts(CellTest):
     def test_messages_are_text(self):
         """Goal: the message explains each verdict in words. Method: one run of each."""
         for argv, options, word in ((["burn", "spin"], ["--cpu", "100ms"], "CPU"),
-                                    (["plain", "sleep", "9000"], ["--wall", "200ms"], "idle"),
+                                    (["plain", "sleep", "9000"], ["--wall", f"{200 * SLOWNESS:.0f}ms"], "idle"),
                                     (["hog", "anon", str(64 * MB)], ["--memory", "16M"],
                                      "memory"),
                                     (["flood", "stdout"], ["--output", "1M"], "output"),
