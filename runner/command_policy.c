@@ -11,9 +11,9 @@
 #include "codec/policy_json.h"
 #include "codec/policy_report_json.h"
 #include "codec/policy_write.h"
+#include "dispatch.h"
 #include "exit_status.h"
 #include "message.h"
-#include "nearest.h"
 #include "options.h"
 #include "plain_command.h"
 #include "policy_commands.h"
@@ -25,11 +25,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-static const struct policy_command {
-	const char *name;
-	const char *summary;
-	int (*run)(int argc, char **argv);
-} commands[] = {
+static const struct command commands[] = {
 	{ "list", "show the policies that are built in", policy_command_list },
 	{ "show", "explain a policy, or print it for another runtime", policy_command_show },
 	{ "check", "look for mistakes and dangers in policy files", policy_command_check },
@@ -170,44 +166,14 @@ int policy_command_show(int argc, char **argv)
 
 /* ---- dispatch ---------------------------------------------------------------------------- */
 
-static void print_help(FILE *out)
-{
-	(void)fprintf(out, "Usage: bailiff policy COMMAND [OPTIONS] [ARG...]\n\n"
-			   "Which system calls programs may make.\n\nCommands:\n");
-	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
-		(void)fprintf(out, "  %-10s%s\n", commands[i].name, commands[i].summary);
-	(void)fprintf(out, "\nEach has --help. See bailiff(1) and bailiff-policy(5).\n");
-}
-
-static int fail_unknown(const char *name)
-{
-	const char *names[ARRAY_LENGTH(commands) + 1] = { NULL };
-	struct bailiff_error err = { 0 };
-	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
-		names[i] = commands[i].name;
-	(void)fail_spec(&err, "unknown %s '%s'", name[0] == '-' ? "option" : "policy command",
-			name);
-	const char *nearest = nearest_name(name, names);
-	if (nearest != NULL)
-		(void)snprintf(err.hint, sizeof err.hint, "did you mean 'bailiff policy %s'?",
-			       nearest);
-	message_usage(&err, "policy");
-	return EX_USAGE;
-}
-
 int command_policy(int argc, char **argv)
 {
-	if (argc < 2) {
-		print_help(stderr);
-		return EX_USAGE;
-	}
-	const char *name = argv[1];
-	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-		print_help(stdout);
-		return EX_OK;
-	}
-	return fail_unknown(name);
+	const struct subcommand_table table = {
+		.parent = "policy",
+		.commands = { commands, ARRAY_LENGTH(commands) },
+		.summary = "Which system calls programs may make.",
+		.name_width = 10,
+		.more = "bailiff(1) and bailiff-policy(5)",
+	};
+	return dispatch_subcommand(&table, argc, argv);
 }

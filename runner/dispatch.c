@@ -31,20 +31,61 @@ static void print_help(const struct command_table *table, FILE *out)
 			   "  --version  show the version\n\nSee bailiff(1).\n");
 }
 
-static int fail_unknown(const struct command_table *table, const char *name)
+/* `parent` is NULL for the executable's own commands. */
+static int fail_unknown(const struct command_table *table, const char *parent, const char *name)
 {
 	const char *names[COMMANDS_MAX + 1] = { NULL };
+	const char *space = parent != NULL ? " " : "";
 	struct bailiff_error err = { 0 };
 	size_t count = 0;
 	for (size_t i = 0; i < table->count && count < COMMANDS_MAX; i++)
 		if (table->commands[i].summary != NULL)
 			names[count++] = table->commands[i].name;
-	(void)fail_spec(&err, "unknown %s '%s'", name[0] == '-' ? "option" : "command", name);
+	if (name[0] == '-')
+		(void)fail_spec(&err, "unknown option '%s'", name);
+	else
+		(void)fail_spec(&err, "unknown %s%scommand '%s'", parent != NULL ? parent : "", space,
+				name);
 	const char *nearest = nearest_name(name, names);
 	if (nearest != NULL)
-		(void)snprintf(err.hint, sizeof err.hint, "did you mean 'bailiff %s'?", nearest);
-	message_usage(&err, NULL);
+		(void)snprintf(err.hint, sizeof err.hint, "did you mean 'bailiff %s%s%s'?",
+			       parent != NULL ? parent : "", space, nearest);
+	message_usage(&err, parent);
 	return EX_USAGE;
+}
+
+static const struct command *find_command(const struct command_table *table, const char *name)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (strcmp(table->commands[i].name, name) == 0)
+			return &table->commands[i];
+	return NULL;
+}
+
+static void print_subcommand_help(const struct subcommand_table *table, FILE *out)
+{
+	(void)fprintf(out, "Usage: bailiff %s COMMAND [OPTIONS] [ARG...]\n\n%s\n\nCommands:\n",
+		      table->parent, table->summary);
+	for (size_t i = 0; i < table->commands.count; i++)
+		(void)fprintf(out, "  %-*s%s\n", table->name_width, table->commands.commands[i].name,
+			      table->commands.commands[i].summary);
+	(void)fprintf(out, "\nEach has --help. See %s.\n", table->more);
+}
+
+int dispatch_subcommand(const struct subcommand_table *table, int argc, char **argv)
+{
+	if (argc < 2) {
+		print_subcommand_help(table, stderr);
+		return EX_USAGE;
+	}
+	const struct command *command = find_command(&table->commands, argv[1]);
+	if (command != NULL)
+		return command->run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_subcommand_help(table, stdout);
+		return EX_OK;
+	}
+	return fail_unknown(&table->commands, table->parent, argv[1]);
 }
 
 static int dispatch(const struct command_table *table, int argc, char **argv)
@@ -54,10 +95,9 @@ static int dispatch(const struct command_table *table, int argc, char **argv)
 		return EX_USAGE;
 	}
 	const char *name = argv[1];
-	for (size_t i = 0; i < table->count; i++) {
-		if (strcmp(table->commands[i].name, name) == 0)
-			return table->commands[i].run(argc - 1, argv + 1);
-	}
+	const struct command *command = find_command(table, name);
+	if (command != NULL)
+		return command->run(argc - 1, argv + 1);
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
 		print_help(table, stdout);
 		return EX_OK;
@@ -66,7 +106,7 @@ static int dispatch(const struct command_table *table, int argc, char **argv)
 		(void)printf("bailiff %s\n", BAILIFF_VERSION);
 		return EX_OK;
 	}
-	return fail_unknown(table, name);
+	return fail_unknown(table, NULL, name);
 }
 
 /* Files opened later must not become standard streams: a result written to a descriptor 1 that
