@@ -82,7 +82,7 @@ static int step_time_offsets(const struct cell_plan *plan, struct stage_state *s
 	char *end = text;
 	for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
 		struct timespec now;
-		if (clock_gettime(clocks[i].clock, &now) < 0)
+		if (clock_read_by_call(clocks[i].clock, &now) < 0)
 			return -errno;
 		size_t length = strlen(clocks[i].name);
 		memcpy(end, clocks[i].name, length);
@@ -268,10 +268,12 @@ const size_t init_stage_count = sizeof init_stages / sizeof init_stages[0];
 
 static void report_exit(int control_fd, int wait_status, const struct rusage *usage)
 {
+	struct timespec now;
+	(void)clock_read_by_call(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
 	struct message exited = {
 		.type = MESSAGE_EXITED,
 		.wait_status = wait_status,
-		.end_ns = clock_now_ns(),
+		.end_ns = clock_ns(&now),
 		.involuntary_switches = (uint64_t)usage->ru_nivcsw,
 	};
 	(void)channel_send(control_fd, &exited, NULL, 0);
@@ -314,9 +316,10 @@ static _Noreturn void reap_forever(int control_fd)
 	}
 }
 
-/* The caller's handlers point into code that must not run here. */
-static void reset_signals(void)
+/* The caller's handlers point into code that must not run here, and its name is the caller's. */
+static void leave_callers_ways(void)
 {
+	(void)prctl(PR_SET_NAME, "bailiff-init", 0, 0, 0);
 	sigset_t all;
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
@@ -329,7 +332,7 @@ _Noreturn void init_main(const struct cell_plan *plan)
 	struct stage_state state = { .report_fd = plan->control_fd, .root_fd = FD_NONE,
 				     .collect_fd = FD_NONE, .ruleset_fd = FD_NONE,
 				     .exec_fd = FD_NONE };
-	reset_signals();
+	leave_callers_ways();
 	stages_run(init_stages, init_stage_count, plan, &state);
 	reap_forever(plan->control_fd);
 }
