@@ -202,6 +202,16 @@ static int step_ready(const struct cell_plan *plan, struct stage_state *state)
 	return rc;
 }
 
+/* For the program's process, too. What capabilities there are stays: this bounds what an exec could give
+ * back. */
+static int step_bounds(const struct cell_plan *plan, struct stage_state *state)
+{
+	(void)plan;
+	(void)state;
+	int rc = drop_lock_securebits();
+	return rc < 0 ? rc : drop_capability_bounds();
+}
+
 static int step_spawn(const struct cell_plan *plan, struct stage_state *state)
 {
 	(void)state;
@@ -228,11 +238,7 @@ static int step_init_drop(const struct cell_plan *plan, struct stage_state *stat
 	    (high > low + 1 && close_range(low + 1, high - 1, 0) < 0) ||
 	    close_range(high + 1, ~0u, 0) < 0)
 		return -errno;
-	int rc = drop_lock_securebits();
-	if (rc == 0)
-		rc = drop_capability_bounds();
-	if (rc == 0)
-		rc = drop_all_capabilities();
+	int rc = drop_all_capabilities();
 	if (rc == 0 && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 			prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		rc = -errno;
@@ -257,6 +263,7 @@ const struct stage init_stages[] = {
 	{ BAILIFF_STAGE_ROOTFS, PRIVILEGE_CELL_ROOT, "rootfs.pivot", step_pivot },
 	{ BAILIFF_STAGE_ROOTFS, PRIVILEGE_CELL_ROOT, "rootfs.read_only", step_root_read_only },
 	{ BAILIFF_STAGE_SUPERVISE, PRIVILEGE_CELL_ROOT, "init.ready", step_ready },
+	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "init.bounds", step_bounds },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "init.spawn", step_spawn },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_NONE, "init.drop", step_init_drop },
 };
