@@ -258,6 +258,7 @@ const struct stage init_stages[] = {
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "uts.hostname", step_hostname },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "network.loopback", step_loopback },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "user.no_nesting", step_no_nesting },
+	{ BAILIFF_STAGE_ROOTFS, PRIVILEGE_CELL_ROOT, "rootfs.scratch", step_scratch },
 	{ BAILIFF_STAGE_ROOTFS, PRIVILEGE_CELL_ROOT, "rootfs.root", step_root },
 	{ BAILIFF_STAGE_ROOTFS, PRIVILEGE_CELL_ROOT, "rootfs.mounts", step_mounts },
 	{ BAILIFF_STAGE_ROOTFS, PRIVILEGE_CELL_ROOT, "rootfs.pivot", step_pivot },
@@ -337,7 +338,7 @@ static void leave_callers_ways(void)
 _Noreturn void init_main(const struct cell_plan *plan)
 {
 	struct stage_state state = { .report_fd = plan->control_fd, .root_fd = FD_NONE,
-				     .collect_fd = FD_NONE, .ruleset_fd = FD_NONE,
+				     .scratch_fd = FD_NONE, .collect_fd = FD_NONE, .ruleset_fd = FD_NONE,
 				     .exec_fd = FD_NONE };
 	leave_callers_ways();
 	stages_run(init_stages, init_stage_count, plan, &state);

@@ -168,38 +168,49 @@ static int new_mount(const char *type, const struct fs_option *options, uint64_t
 	return mount_fd < 0 ? -errno : mount_fd;
 }
 
-/* One file system for all the program can write, so that one limit covers it; each part shows
- * where it belongs, and the whole goes to the supervisor under links it cannot follow. */
-static int mount_scratch(const struct cell_plan *plan, struct stage_state *state,
-			 const char *staging)
+/*
+ * One file system for all the program can write, so that one limit covers it. Parts can only be copied out
+ * of a mount that is attached somewhere. It is in the host's tree, in this process's copy of it, and so goes
+ * when that is detached: to detach it alone would be one more wait for all CPUs.
+ */
+int step_scratch(const struct cell_plan *plan, struct stage_state *state)
 {
 	const struct fs_option options[] = { { "size", plan->scratch_size },
 					     { "nr_inodes", plan->scratch_inodes },
 					     { "mode", "0755" },
 					     { NULL, NULL } };
-	AUTO_CLOSE int scratch_fd =
-		new_mount("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-	if (scratch_fd < 0)
-		return scratch_fd;
-	/* Parts can only be copied out of a mount that is attached somewhere. */
-	int rc = attach(state->root_fd, scratch_fd, staging);
-	for (size_t i = 0; rc == 0 && i < sizeof scratch_parts / sizeof scratch_parts[0]; i++) {
-		if (mkdirat(scratch_fd, scratch_parts[i].name, scratch_parts[i].mode) < 0 ||
-		    fchownat(scratch_fd, scratch_parts[i].name, scratch_parts[i].owner,
-			     scratch_parts[i].owner, AT_SYMLINK_NOFOLLOW) < 0)
-			return -errno;
-		AUTO_CLOSE int part_fd = copy_tree(scratch_fd, scratch_parts[i].name,
-						   scratch_parts[i].attributes);
-		rc = part_fd < 0 ? part_fd : attach(state->root_fd, part_fd, scratch_parts[i].path);
-	}
+	state->scratch_fd = new_mount("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	if (state->scratch_fd < 0)
+		return state->scratch_fd;
+	return move_mount(state->scratch_fd, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) < 0 ?
+		       -errno :
+		       0;
+}
+
+static int attach_scratch_part(const struct stage_state *state, size_t part)
+{
+	const char *name = scratch_parts[part].name;
+	uid_t owner = scratch_parts[part].owner;
+	if (mkdirat(state->scratch_fd, name, scratch_parts[part].mode) < 0 ||
+	    fchownat(state->scratch_fd, name, owner, owner, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	AUTO_CLOSE int part_fd = copy_tree(state->scratch_fd, name, scratch_parts[part].attributes);
+	return part_fd < 0 ? part_fd : attach(state->root_fd, part_fd, scratch_parts[part].path);
+}
+
+/* Each part shows where it belongs, and the whole goes to the supervisor, who can follow no link in
+ * it. */
+static int attach_scratch(struct stage_state *state)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < sizeof scratch_parts / sizeof scratch_parts[0]; i++)
+		rc = attach_scratch_part(state, i);
 	if (rc < 0)
 		return rc;
-	state->collect_fd = copy_tree(scratch_fd, ".", MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_NOEXEC);
-	if (state->collect_fd < 0)
-		return state->collect_fd;
-	if (fchdir(state->root_fd) < 0 || umount2(staging, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
-		return -errno;
-	return 0;
+	state->collect_fd =
+		copy_tree(state->scratch_fd, ".", MOUNT_ATTR_NOSYMFOLLOW | MOUNT_ATTR_NOEXEC);
+	fd_close(&state->scratch_fd);
+	return state->collect_fd < 0 ? state->collect_fd : 0;
 }
 
 static int mount_proc(int root_fd, const char *path)
@@ -213,8 +224,7 @@ static int mount_proc(int root_fd, const char *path)
 	return proc_fd < 0 ? proc_fd : attach(root_fd, proc_fd, path);
 }
 
-static int execute(const struct cell_plan *plan, struct stage_state *state,
-		   const struct mount_op *op)
+static int execute(struct stage_state *state, const struct mount_op *op)
 {
 	int root_fd = state->root_fd;
 	switch (op->kind) {
@@ -224,7 +234,7 @@ static int execute(const struct cell_plan *plan, struct stage_state *state,
 	case MOUNT_OP_TREE: return attach(root_fd, op->tree_fd, op->path);
 	case MOUNT_OP_SUBTREE: return attach_copy(root_fd, op->text, op->path);
 	case MOUNT_OP_DETACH: return detach(root_fd, op->path);
-	case MOUNT_OP_SCRATCH: return mount_scratch(plan, state, op->path);
+	case MOUNT_OP_SCRATCH: return attach_scratch(state);
 	case MOUNT_OP_PROC: return mount_proc(root_fd, op->path);
 	}
 	return -EINVAL;
@@ -237,7 +247,7 @@ int mounts_execute(const struct cell_plan *plan, struct stage_state *state)
 	(void)umask(0);
 	for (size_t i = 0; i < plan->mount_count; i++) {
 		state->detail = (uint32_t)i;
-		int rc = execute(plan, state, &plan->mounts[i]);
+		int rc = execute(state, &plan->mounts[i]);
 		if (rc < 0)
 			return rc;
 	}

@@ -222,7 +222,7 @@ const size_t program_stage_count = sizeof program_stages / sizeof program_stages
 _Noreturn void program_main(const struct cell_plan *plan)
 {
 	struct stage_state state = { .report_fd = plan->report_fd, .root_fd = FD_NONE,
-				     .collect_fd = FD_NONE, .ruleset_fd = FD_NONE,
+				     .scratch_fd = FD_NONE, .collect_fd = FD_NONE, .ruleset_fd = FD_NONE,
 				     .exec_fd = FD_NONE };
 	stages_run(program_stages, program_stage_count, plan, &state);
 	_exit(0); /* not reached: the last step executes the program or fails */

@@ -23,7 +23,8 @@ enum stage_privilege {
 struct stage_state {
 	int report_fd;  /* where a failure is told */
 	int root_fd;    /* the new root's tmpfs */
-	int collect_fd; /* init: the scratch file system, for the supervisor */
+	int scratch_fd; /* init: the scratch file system, until its parts are attached */
+	int collect_fd; /* init: the same, for the supervisor */
 	int ruleset_fd; /* program: Landlock's, still without the job's rule; or FD_NONE */
 	int job_fds[JOB_FD_COUNT];
 	struct job *job; /* program: once it has come */
@@ -74,6 +75,7 @@ int drop_all_capabilities(void);
 int drop_lock_securebits(void);
 
 /* Steps that have a file of their own. */
+int step_scratch(const struct cell_plan *plan, struct stage_state *state);
 int step_inheritance(const struct cell_plan *plan, struct stage_state *state);
 int step_landlock_rules(const struct cell_plan *plan, struct stage_state *state);
 int step_landlock(const struct cell_plan *plan, struct stage_state *state);

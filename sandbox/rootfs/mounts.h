@@ -18,7 +18,7 @@ enum mount_op_kind {
 	MOUNT_OP_TREE,    /* attach the detached mount `tree_fd` at `path` */
 	MOUNT_OP_SUBTREE, /* attach a copy of what is at `text` (inside) at `path` */
 	MOUNT_OP_DETACH,  /* unmount `path` and remove the folder */
-	MOUNT_OP_SCRATCH, /* the tmpfs behind /box, /tmp and /dev/shm */
+	MOUNT_OP_SCRATCH, /* /box, /tmp and /dev/shm, parts of one tmpfs; no `path` */
 	MOUNT_OP_PROC,    /* procfs at `path`, own processes only */
 };
 

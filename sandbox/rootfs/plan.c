@@ -353,9 +353,8 @@ static int add_own(struct rootfs_plan *plan, struct bailiff_error *err)
 	int rc = add_devices(plan, err);
 	for (size_t i = 0; rc == 0 && i < ARRAY_LENGTH(folders); i++)
 		rc = add_op(plan, MOUNT_OP_FOLDER, folders[i], NULL, err);
-	/* In this order: the scratch file system is staged on the still empty /proc. */
 	if (rc == 0)
-		rc = add_op(plan, MOUNT_OP_SCRATCH, "proc", NULL, err);
+		rc = add_op(plan, MOUNT_OP_SCRATCH, "", NULL, err);
 	if (rc == 0)
 		rc = add_op(plan, MOUNT_OP_PROC, "proc", NULL, err);
 	return rc;

@@ -60,6 +60,10 @@ static void test_init_order(void **state)
 	assert_true(INIT("time.offsets") < INIT("rootfs.pivot"));
 	assert_true(INIT("user.no_nesting") < INIT("rootfs.pivot"));
 	assert_true(INIT("mount.private") < INIT("rootfs.root"));
+	/* It hides the host's /proc, and is detached with the host's root; which the new one hides. */
+	assert_true(INIT("time.offsets") < INIT("rootfs.scratch"));
+	assert_true(INIT("user.no_nesting") < INIT("rootfs.scratch"));
+	assert_true(INIT("rootfs.scratch") < INIT("rootfs.root"));
 	assert_true(INIT("rootfs.root") < INIT("rootfs.mounts"));
 	assert_true(INIT("rootfs.mounts") < INIT("rootfs.pivot"));
 	assert_true(INIT("rootfs.pivot") < INIT("rootfs.read_only"));
