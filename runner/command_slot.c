@@ -152,6 +152,8 @@ static int open_contents(struct slot_process *process, struct bailiff_error *err
 		return rc;
 	/* One that nobody has put anything into yet is not there yet, and that is no mistake. */
 	rc = content_store_open(options->store, true, &process->store, err);
+	if (rc == 0)
+		content_store_watch(process->store, slot_tell_fetching, &process->slot);
 	const struct content_cache_options cache = { .folder = options->cache,
 						     .bytes_max = options->cache_bytes,
 						     .store = process->store };

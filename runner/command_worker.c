@@ -42,7 +42,7 @@
 struct worker_options {
 	const char *queue, *name, *languages, *store, *cache, *compile_cache, *cache_size;
 	const char *metrics, *metrics_file;
-	uint64_t slots, memory_bytes, lease_ns, drain_ns;
+	uint64_t slots, memory_bytes, lease_ns, drain_ns, patience_ns;
 	bool until_empty, smt, no_pin, help;
 	enum log_level log_level;
 	enum log_format log_format;
@@ -162,6 +162,17 @@ static int set_drain(void *target, const struct option_row *row, const char *val
 	return 0;
 }
 
+static int set_patience(void *target, const struct option_row *row, const char *value,
+			struct bailiff_error *err)
+{
+	struct worker_options *options = target;
+	(void)row;
+	if (!parse_duration(value, &options->patience_ns) ||
+	    options->patience_ns < WORKER_PATIENCE_MIN_NS)
+		return fail_spec(err, "--patience: expected a time of at least 1s, not '%s'", value);
+	return 0;
+}
+
 static int set_log_level(void *target, const struct option_row *row, const char *value,
 			 struct bailiff_error *err)
 {
@@ -209,6 +220,9 @@ static const struct option_row worker_rows[] = {
 	  set_text },
 	{ "lease", 0, "TIME", QUEUE_GROUP, "a job not heard of for so long goes to another worker",
 	  "30s", set_lease },
+	{ "patience", 0, "TIME", QUEUE_GROUP,
+	  "a slot not heard of for so long beyond its job's\nlimits is ended, and its job fails", "5m",
+	  set_patience },
 	{ "until-empty", 0, NULL, QUEUE_GROUP, "end when no job is left to take", NULL, set_flag },
 	{ "drain", 0, "TIME", QUEUE_GROUP,
 	  "after SIGTERM running jobs have so long to end,\nthen they are given back", "60s", set_drain },
@@ -256,6 +270,7 @@ static int parse(struct worker_command *command, int argc, char **argv, struct b
 	*options = (struct worker_options){ .queue = usual_queue_url(),
 					    .lease_ns = WORKER_LEASE_DEFAULT_NS,
 					    .drain_ns = WORKER_DRAIN_DEFAULT_NS,
+					    .patience_ns = WORKER_PATIENCE_DEFAULT_NS,
 					    .log_level = LOG_LEVEL_INFO };
 	int rc = options_parse(&worker_table, argc, argv, &command->parsed, err);
 	if (rc == 0)
@@ -428,6 +443,7 @@ static int run(struct worker_command *command, const char *const *slot_command)
 		.slot_command = slot_command,
 		.lease_ns = options->lease_ns,
 		.drain_ns = options->drain_ns,
+		.patience_ns = options->patience_ns,
 		.until_empty = options->until_empty,
 		.metrics_address = options->metrics,
 		.metrics_file = options->metrics_file,

@@ -117,15 +117,40 @@ static bool fits(const struct slot *slot, const struct job *job, struct slot_end
 
 /* ---- progress ------------------------------------------------------------------------------------ */
 
-static void tell_phase(struct slot *slot, const char *phase, size_t done, size_t total)
+static void send_phase(struct slot *slot, const char *phase, size_t done, size_t total,
+		       bool may_drop)
 {
 	struct slot_message message = { .type = SLOT_MESSAGE_PROGRESS,
 					.job = slot->job,
+					.silence_ns = slot->silence_ns,
 					.done = (uint32_t)done,
 					.total = (uint32_t)total };
 	(void)snprintf(message.phase, sizeof message.phase, "%s", phase);
 	slot->told_ns = clock_now_ns();
-	(void)slot_send(slot->channel_fd, &message, -1, true);
+	(void)slot_send(slot->channel_fd, &message, -1, may_drop);
+}
+
+static void tell_phase(struct slot *slot, const char *phase, size_t done, size_t total)
+{
+	send_phase(slot, phase, done, total, true);
+}
+
+void slot_tell_fetching(void *context)
+{
+	struct slot *slot = context;
+	if (clock_now_ns() - slot->told_ns >= PROGRESS_INTERVAL_NS)
+		tell_phase(slot, "fetch", 0, 0);
+}
+
+/*
+ * From here on the job's own limits say when the slot has to be heard of. The worker must know, so this one
+ * message is not lost. Where later ones are, what the worker last heard of serves as well: from one test to
+ * the next the number is the same, and counts from when it was heard.
+ */
+static void promise(struct slot *slot, const struct job *job)
+{
+	slot->silence_ns = job_silence_ns(job, slot->setting.languages);
+	send_phase(slot, job->kind == QUEUE_KIND_RUN ? "run" : "prepare", 0, 0, false);
 }
 
 static void tell(void *context, const struct judge_event *event)
@@ -348,6 +373,7 @@ void slot_run_job(struct slot *slot, enum queue_kind kind, const char *spec, siz
 		end_with(ret_end, SLOT_OUTCOME_FAILED, "out of memory");
 		return;
 	}
+	slot->silence_ns = SLOT_OPENING_NS;
 	tell_phase(slot, kind == QUEUE_KIND_RUN ? "run" : "prepare", 0, 0);
 	int rc = job_open(job, kind, spec, size, &slot->setting, &err);
 	if (rc == -ENOSPC && slot->judge_job != NULL) {
@@ -357,6 +383,8 @@ void slot_run_job(struct slot *slot, enum queue_kind kind, const char *spec, siz
 		*job = (struct job){ 0 };
 		rc = job_open(job, kind, spec, size, &slot->setting, &err);
 	}
+	if (rc == 0)
+		promise(slot, job);
 	if (rc < 0)
 		end_with_error(ret_end, rc, &err);
 	else if (fits(slot, job, ret_end) && kind == QUEUE_KIND_RUN)
