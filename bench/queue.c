@@ -85,7 +85,10 @@ static void *work(void *context)
 	char name[32];
 	(void)snprintf(name, sizeof name, "bench-%u", atomic_fetch_add(&bench->numbers, 1));
 	const struct queue_worker worker = { .name = name, .offers = offers };
-	const struct queue_claim want = { &worker, 1 << 30, bench->batch, LEASE_NS };
+	const struct queue_claim want = { .worker = &worker,
+					  .memory_bytes = 1 << 30,
+					  .count = bench->batch,
+					  .lease_ns = LEASE_NS };
 	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
 	struct bailiff_error err = { 0 };
 	size_t count = 1;
@@ -114,7 +117,10 @@ static void *exchange(void *context)
 	char name[32];
 	(void)snprintf(name, sizeof name, "bench-%u", atomic_fetch_add(&bench->numbers, 1));
 	const struct queue_worker worker = { .name = name, .offers = offers };
-	const struct queue_claim want = { &worker, 1 << 30, bench->batch, LEASE_NS };
+	const struct queue_claim want = { .worker = &worker,
+					  .memory_bytes = 1 << 30,
+					  .count = bench->batch,
+					  .lease_ns = LEASE_NS };
 	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
 	struct queue_verdict verdicts[QUEUE_CLAIM_MAX];
 	struct bailiff_error err = { 0 };
@@ -181,7 +187,10 @@ static void measure_claims(struct bench *bench, const char *what, bool finds)
 	double us[200];
 	struct queue *queue = open_queue(bench);
 	const struct queue_worker worker = { .name = "deep", .offers = offers };
-	const struct queue_claim want = { &worker, 1 << 30, 1, LEASE_NS };
+	const struct queue_claim want = { .worker = &worker,
+					  .memory_bytes = 1 << 30,
+					  .count = 1,
+					  .lease_ns = LEASE_NS };
 	struct bailiff_error err = { 0 };
 	for (size_t i = 0; i < 200; i++) {
 		struct queue_claimed claimed;

@@ -42,7 +42,7 @@
 struct worker_options {
 	const char *queue, *name, *languages, *store, *cache, *compile_cache, *cache_size;
 	const char *metrics, *metrics_file;
-	uint64_t slots, memory_bytes, lease_ns, drain_ns, patience_ns;
+	uint64_t slots, memory_bytes, lease_ns, drain_ns, patience_ns, reserve_ns;
 	bool until_empty, smt, no_pin, help;
 	enum log_level log_level;
 	enum log_format log_format;
@@ -173,6 +173,17 @@ static int set_patience(void *target, const struct option_row *row, const char *
 	return 0;
 }
 
+static int set_reserve(void *target, const struct option_row *row, const char *value,
+		       struct bailiff_error *err)
+{
+	struct worker_options *options = target;
+	(void)row;
+	if (!parse_duration(value, &options->reserve_ns) || options->reserve_ns == 0 ||
+	    options->reserve_ns > WORKER_RESERVE_MAX_NS)
+		return fail_spec(err, "--reserve: expected a time from 1ms to 24h, not '%s'", value);
+	return 0;
+}
+
 static int set_log_level(void *target, const struct option_row *row, const char *value,
 			 struct bailiff_error *err)
 {
@@ -231,6 +242,8 @@ static const struct option_row worker_rows[] = {
 	  "the free cores", set_slots },
 	{ "memory", 0, "SIZE", MACHINE_GROUP, "what all jobs together may take",
 	  "9/10 of what there is, by the part of the cores", set_memory },
+	{ "reserve", 0, "TIME", MACHINE_GROUP,
+	  "memory is kept free for a job that has waited\nfor it for so long", "30s", set_reserve },
 	{ "smt", 0, NULL, MACHINE_GROUP, "let two slots share a core's two threads", NULL, set_flag },
 	{ "no-pin", 0, NULL, MACHINE_GROUP, "let jobs run on any core", NULL, set_flag },
 
@@ -271,6 +284,7 @@ static int parse(struct worker_command *command, int argc, char **argv, struct b
 					    .lease_ns = WORKER_LEASE_DEFAULT_NS,
 					    .drain_ns = WORKER_DRAIN_DEFAULT_NS,
 					    .patience_ns = WORKER_PATIENCE_DEFAULT_NS,
+					    .reserve_ns = WORKER_RESERVE_DEFAULT_NS,
 					    .log_level = LOG_LEVEL_INFO };
 	int rc = options_parse(&worker_table, argc, argv, &command->parsed, err);
 	if (rc == 0)
@@ -444,6 +458,7 @@ static int run(struct worker_command *command, const char *const *slot_command)
 		.lease_ns = options->lease_ns,
 		.drain_ns = options->drain_ns,
 		.patience_ns = options->patience_ns,
+		.reserve_ns = options->reserve_ns,
 		.until_empty = options->until_empty,
 		.metrics_address = options->metrics,
 		.metrics_file = options->metrics_file,

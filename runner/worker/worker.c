@@ -98,6 +98,7 @@ struct worker {
 	unsigned failures;	   /* different jobs that failed since the last verdict */
 	uint64_t failed_job;	   /* the last one */
 	uint64_t pause_ns, pause_until_ns;
+	uint64_t reserve_ns;	   /* this worker's, see spread_reserve() */
 	uint64_t reported_ns;	   /* when the status was last put into the queue */
 	int signal;		   /* the first that came */
 	uint64_t drain_until_ns, farewell_ns;
@@ -725,7 +726,9 @@ static bool wish(const struct worker *worker, uint64_t now_ns, struct queue_clai
 	*ret_want = (struct queue_claim){ .worker = &worker->setup->identity,
 					  .memory_bytes = memory / count,
 					  .count = count,
-					  .lease_ns = worker->setup->lease_ns };
+					  .lease_ns = worker->setup->lease_ns,
+					  .reserve_ns = worker->reserve_ns,
+					  .memory_all_bytes = worker->setup->share->memory_bytes };
 	return true;
 }
 
@@ -1107,6 +1110,13 @@ static bool is_over(struct worker *worker)
 	return is_empty || now_ns >= worker->farewell_ns;
 }
 
+/* Up to twice as long as was said, by the worker's own random number: so of many workers one lets go of its
+ * other jobs first, and the others need not. */
+static uint64_t spread_reserve(const struct worker_setup *setup)
+{
+	return setup->reserve_ns + setup->reserve_ns / 256 * (setup->identity.instance % 256);
+}
+
 static int open_worker(struct worker *worker)
 {
 	const struct worker_setup *setup = worker->setup;
@@ -1136,6 +1146,7 @@ static int open_worker(struct worker *worker)
 			setup->is_pinned ? (int)strtol(setup->share->cores[i], NULL, 10) : -1;
 	}
 	worker->looked_ns = status->started_ns;
+	worker->reserve_ns = spread_reserve(setup);
 	worker->due_ns[DUTY_CLAIM] = NEVER; /* until a slot is ready */
 	if (setup->metrics_address == NULL)
 		return 0;

@@ -181,6 +181,17 @@ void store_make_due(void)
 		store_run("UPDATE bailiff.job SET due = clock_timestamp() WHERE due IS NOT NULL");
 }
 
+void store_age_job(uint64_t job)
+{
+	if (store.kind == STORE_SQLITE)
+		store_run("UPDATE bailiff.job SET created_at = created_at - 3600000000000 WHERE id = %llu",
+			  (unsigned long long)job);
+	else
+		store_run("UPDATE bailiff.job SET created_at = created_at - interval '1 hour'"
+			  " WHERE id = %llu",
+			  (unsigned long long)job);
+}
+
 void store_age_worker(const char *name)
 {
 	if (store.kind == STORE_SQLITE)

@@ -691,6 +691,49 @@ class Order(StrangeSlots):
         self.assertEqual(("done", 1), (ended["state"], ended["attempts"]))
 
 
+class Large(StrangeSlots):
+    """A job that needs most of the memory, among small ones that never leave so much of it."""
+
+    LIMITS = {"memory_bytes": 100 * MB, "output_bytes": MB}
+
+    def test_it_does_not_wait_for_ever(self):
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skip_inherent("one CPU")
+        first, = self.submit(self.strange("sleep", 0.3, **self.LIMITS))
+        large, = self.submit(self.strange("done", memory_bytes=500 * MB), options=("--client", "large"))
+        small = [first, *self.submit(*[self.strange("sleep", 0.3, **self.LIMITS)] * 119)]
+        worker = self.worker("--slots", 2, "--memory", "700M", "--reserve", "1s")
+        # Jobs of 0.3 s in two slots: 18 s without it.
+        self.assertTrue(wait_until(lambda: self.state(large) == "done", 12), worker.raw_log())
+        self.assertEqual("ready", self.state(small[-1]))
+        ended = self.wait(large, *small)
+        self.assertEqual({("done", 1)}, {(line["state"], line["attempts"]) for line in ended.values()})
+
+    def test_one_that_no_worker_here_could_take(self):
+        """Keeps nobody: neither what is small nor what just fits."""
+        too_large, = self.submit(self.strange("done", memory_bytes=900 * MB))
+        time.sleep(0.5)
+        others = self.submit(*[self.strange("done", **self.LIMITS)] * 20, self.strange("done", memory_bytes=500 * MB))
+        worker = self.worker("--slots", 1, "--memory", "700M", "--reserve", "1ms", "--until-empty")
+        self.assertEqual(0, worker.end(30))
+        self.assertEqual({"done"}, {line["state"] for line in self.wait(*others).values()})
+        self.assertEqual("ready", self.state(too_large))
+
+    def test_several_workers(self):
+        """Large and small jobs of different priorities come to their ends whoever takes them."""
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skip_inherent("one CPU")
+        jobs = []
+        for i in range(30):
+            limits = {"memory_bytes": 500 * MB} if i % 5 == 0 else self.LIMITS
+            jobs += self.submit(*[self.strange("sleep", 0.05, **limits)] * 4,
+                                options=("--client", f"c{i % 3}", "--priority", i % 2))
+        for _ in range(2):
+            self.worker("--slots", 1, "--memory", "700M", "--reserve", "1ms")
+        ended = self.wait(*jobs)
+        self.assertEqual({("done", 1)}, {(line["state"], line["attempts"]) for line in ended.values()})
+
+
 class Silence(StrangeSlots):
     """A slot is to be heard of within the time that it names, and what the worker allows."""
 
