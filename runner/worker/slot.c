@@ -277,36 +277,6 @@ static int open_judge(struct slot *slot, struct job *job, struct bailiff_error *
 	return judge_open(&slot->judge, err);
 }
 
-/* What a result does without where it would be too long for the queue. */
-static void drop_excerpts(struct judgement *judgement)
-{
-	for (size_t i = 0; i < judgement->test_count; i++) {
-		struct test_report *test = &judgement->tests[i];
-		struct excerpt *excerpts[] = { &test->standard_error, &test->judge_message,
-					       &test->team_message };
-		for (size_t k = 0; k < ARRAY_LENGTH(excerpts); k++) {
-			free(excerpts[k]->text);
-			*excerpts[k] = (struct excerpt){ 0 };
-		}
-	}
-}
-
-static int print_judgement(struct judgement *judgement, char **ret_text, struct bailiff_error *err)
-{
-	int rc = judgement_json_print_line(judgement, ret_text, err);
-	if (rc < 0 || strlen(*ret_text) <= QUEUE_RESULT_BYTES_MAX)
-		return rc;
-	free(*ret_text);
-	*ret_text = NULL;
-	drop_excerpts(judgement);
-	rc = judgement_json_print_line(judgement, ret_text, err);
-	if (rc == 0 && strlen(*ret_text) > QUEUE_RESULT_BYTES_MAX)
-		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, EFBIG,
-				     "the judgement is longer than %zu MiB",
-				     QUEUE_RESULT_BYTES_MAX >> 20);
-	return rc;
-}
-
 /* A test that the sandbox failed on is why the judgement is IE. */
 static const struct bailiff_error *error_of(const struct judgement *judgement)
 {
@@ -324,7 +294,8 @@ static void end_judgement(struct slot_end *end, struct judgement *judgement)
 		if (judgement->tests[i].has_run &&
 		    judgement->tests[i].usage.oom_kills != BAILIFF_UNKNOWN)
 			end->message.oom_kills += judgement->tests[i].usage.oom_kills;
-	if (print_judgement(judgement, &end->result, &err) < 0) {
+	if (judgement_json_print_bounded(judgement, QUEUE_RESULT_BYTES_MAX, &end->result, &err) <
+	    0) {
 		end_failed(end, &err);
 		return;
 	}
