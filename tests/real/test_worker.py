@@ -74,11 +74,31 @@ class Running(QueueTest):
         self.assertTrue(all(text.isdigit() for text in seen), seen)
 
     def test_cores_of_another_worker_are_not_taken(self):
+        """And who wants one is told whose they are."""
         with self.working() as first:
             self.assertTrue(first.saw("worker"))
             second = self.worker()
             self.assertEqual(69, second.end())
-            self.assertIn("--slots", second.raw_log())
+            cores = len(first.slots()) or first.log("worker")[0]["slots"]
+            self.assertIn(f"none of the {cores} core", second.raw_log())
+            self.assertIn(f"process {first.process.pid} has ", second.raw_log())
+            self.assertIn("start it again with fewer --slots", second.raw_log())
+
+    def test_fewer_cores_than_wanted(self):
+        cores = len(os.sched_getaffinity(0))
+        if cores != 2:
+            self.skip_inherent("not two CPUs")
+        with self.working("--slots", 1) as first:
+            self.assertTrue(wait_until(first.slots, 20))
+            core, = first.slots().values()
+            second = self.worker("--slots", 2)
+            self.assertEqual(69, second.end())
+            self.assertIn(f"1 of the 2 cores is free: process {first.process.pid} has {core}",
+                          second.raw_log())
+            self.assertNotIn(f"process {second.process.pid} has", second.raw_log())
+            self.assertIn("ask for fewer with --slots", second.raw_log())
+            third = self.worker("--until-empty")
+            self.assertEqual(0, third.end(), third.raw_log())
 
     def test_memory_is_not_promised_twice(self):
         """Two jobs that fit only one after the other run one after the other."""
