@@ -86,7 +86,7 @@ CREATE TABLE IF NOT EXISTS bailiff.job (
 	digest bytea NOT NULL CHECK (octet_length(digest) = 32),
 	kind text NOT NULL CHECK (kind IN ('run', 'judge')),
 	priority integer NOT NULL CHECK (priority BETWEEN -100 AND 100),
-	class integer NOT NULL, -- of bailiff.class, where nothing is ever deleted
+	class integer NOT NULL, -- of bailiff.class; of a job that is done it may be gone
 	memory bigint NOT NULL CHECK (memory >= 0),
 	state text NOT NULL DEFAULT 'ready'
 		CHECK (state IN ('ready', 'running', 'done', 'dead', 'cancelled')),
@@ -111,6 +111,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS job_request ON bailiff.job (client, request_id
 	WHERE request_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS job_ready ON bailiff.job (class, priority DESC, turn, id)
 	WHERE state = 'ready' AND NOT is_parked;
+CREATE INDEX IF NOT EXISTS job_class ON bailiff.job (class) WHERE state <> 'done'; -- see forget_classes
 CREATE INDEX IF NOT EXISTS job_parked ON bailiff.job (due) WHERE state = 'ready' AND is_parked;
 CREATE INDEX IF NOT EXISTS job_client ON bailiff.job (client, priority, turn) WHERE state = 'ready';
 CREATE INDEX IF NOT EXISTS job_running ON bailiff.job (lease_until) WHERE state = 'running';
@@ -206,6 +207,8 @@ BEGIN
 	END IF;
 END $$;
 
+-- A class that has no jobs is deleted some day (forget_classes), but not between this look at it and the commit that
+-- gives it a job: its row is locked until then, as a foreign key would lock it.
 CREATE OR REPLACE FUNCTION bailiff._class(a_needs text[], a_memory bigint) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -214,7 +217,8 @@ DECLARE
 	v_class integer;
 BEGIN
 	LOOP
-		SELECT id INTO v_class FROM bailiff.class WHERE needs = a_needs AND memory_bits = v_bits;
+		SELECT id INTO v_class FROM bailiff.class WHERE needs = a_needs AND memory_bits = v_bits
+			FOR KEY SHARE;
 		IF FOUND THEN
 			RETURN v_class;
 		END IF;
@@ -634,7 +638,7 @@ END $$;
 -- The first job that takes more than a_memory and at most a_memory_all, if it was submitted so long ago that nothing
 -- behind it may be taken any more.
 CREATE OR REPLACE FUNCTION bailiff._bar(a_worker text, a_offers text[], a_memory bigint, a_memory_all bigint,
-	a_reserve interval, OUT priority integer, OUT turn bigint, OUT id bigint)
+	a_reserve interval, a_present integer[], OUT priority integer, OUT turn bigint, OUT id bigint)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_now timestamptz := clock_timestamp();
@@ -643,7 +647,7 @@ BEGIN
 		RETURN;
 	END IF;
 	SELECT h.priority, h.turn, h.id INTO priority, turn, id
-		FROM (SELECT c.id FROM bailiff._present() p JOIN bailiff.class c ON c.id = p
+		FROM (SELECT c.id FROM unnest(a_present) p JOIN bailiff.class c ON c.id = p
 			WHERE c.needs <@ a_offers AND 2 ^ c.memory_bits > a_memory
 			AND (c.memory_bits = 0 OR (1::bigint << (c.memory_bits - 1)) < a_memory_all)) c
 		CROSS JOIN LATERAL (SELECT j.priority, j.turn, j.id, j.created_at FROM bailiff.job j
@@ -663,7 +667,8 @@ CREATE OR REPLACE FUNCTION bailiff._take(a_worker text, a_instance bigint, a_off
 RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_classes integer[] := ARRAY(SELECT c.id FROM bailiff._present() p JOIN bailiff.class c ON c.id = p
+	v_present integer[] := ARRAY(SELECT bailiff._present());
+	v_classes integer[] := ARRAY(SELECT c.id FROM unnest(v_present) p JOIN bailiff.class c ON c.id = p
 		WHERE c.needs <@ a_offers AND (c.memory_bits = 0
 			OR (1::bigint << (c.memory_bits - 1)) < a_memory));
 	v_jobs bigint[] := '{}';
@@ -676,7 +681,8 @@ DECLARE
 	v_bar record;
 	v_now timestamptz;
 BEGIN
-	SELECT * INTO v_bar FROM bailiff._bar(a_worker, a_offers, a_memory, a_memory_all, a_reserve);
+	SELECT * INTO v_bar FROM bailiff._bar(a_worker, a_offers, a_memory, a_memory_all, a_reserve,
+		v_present);
 	LOOP
 		v_now := clock_timestamp();
 		v_seen := 0;
@@ -923,6 +929,22 @@ BEGIN
 	PERFORM bailiff._move('dead', '', v_dead);
 	PERFORM bailiff._move('cancelled', '', v_cancelled);
 	RETURN v_done + v_dead + v_cancelled;
+END $$;
+
+-- Deletes classes that no job has any more. One that is about to get a job is locked, and passed over. Whether one has
+-- got a job since is only known once it is locked here, and each delete is a statement of its own, which sees
+-- what was committed until then.
+CREATE OR REPLACE FUNCTION bailiff.forget_classes() RETURNS void
+LANGUAGE plpgsql SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+	v_class integer;
+BEGIN
+	FOR v_class IN SELECT c.id FROM bailiff.class c WHERE NOT EXISTS (SELECT FROM bailiff.job j
+			WHERE j.class = c.id AND j.state <> 'done') FOR UPDATE SKIP LOCKED LOOP
+		DELETE FROM bailiff.class c WHERE c.id = v_class AND NOT EXISTS (SELECT FROM bailiff.job j
+			WHERE j.class = v_class AND j.state <> 'done');
+	END LOOP;
 END $$;
 
 ---- rights --------------------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ static void empty_postgres(void)
 {
 	(void)run_postgres(
 		"TRUNCATE bailiff.job, bailiff.spec, bailiff.verdict, bailiff.worker,"
-		" bailiff.client RESTART IDENTITY;"
+		" bailiff.client, bailiff.class RESTART IDENTITY;"
 		"UPDATE bailiff.tally SET ready = 0, running = 0, done = 0, dead = 0, cancelled = 0;"
 		"UPDATE bailiff.setting SET depth_max = 100000, client_depth_max = 20000");
 }

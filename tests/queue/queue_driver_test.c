@@ -1467,6 +1467,128 @@ static void test_purge(void **state)
 	assert_int_equal(submit(queue, "a", 0), 601);
 }
 
+static uint64_t submit_needing(struct queue *own, const char *need, uint64_t memory_bytes)
+{
+	const char *needs[] = { need, NULL };
+	struct queue_request request = plain_request("a");
+	request.needs = needs;
+	request.memory_bytes = memory_bytes;
+	return submit_request(own, &request);
+}
+
+static void purge_all(struct queue *own)
+{
+	uint64_t count;
+	sleep_ms(2);
+	OK(queue_purge(own, NS_PER_MS, &count, &err));
+}
+
+/* What jobs ask for is forgotten with the last job that asked for it, whatever became of that one. */
+static void test_classes_are_forgotten(void **state)
+{
+	(void)state;
+	uint64_t done = submit_needing(queue, "c", 1000), stays = submit_needing(queue, "c", 5000);
+	struct queue_hold hold = claim(queue);
+	assert_int_equal(hold.job, done);
+	uint64_t cancelled = submit_needing(queue, "x", 0);
+	cancel(cancelled, QUEUE_STATE_CANCELLED);
+	uint64_t parked = submit_needing(queue, "cpp", 1);
+	cancel(stays, QUEUE_STATE_CANCELLED);
+	stays = submit_needing(queue, "y", 1);
+	assert_false(fail_as(queue, claim(queue), QUEUE_FAILED, "x"));
+	assert_int_equal(state_of(queue, parked), QUEUE_STATE_READY);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.class"), 5);
+	/* What runs, what waits and what is parked has its class. */
+	purge_all(queue);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.class"), 3);
+	finish(queue, hold, "{}");
+	purge_all(queue);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.class"), 2);
+	store_make_due();
+	hold = claim(queue);
+	assert_int_equal(hold.job, parked);
+	/* One that is dead can be made ready again, as long as it is there. */
+	assert_false(fail_as(queue, hold, QUEUE_REJECTED, "x"));
+	uint64_t count;
+	OK(queue_purge(queue, 3600 * NS_PER_S, &count, &err));
+	enum queue_state now;
+	OK(queue_retry(queue, parked, &now, &err));
+	hold = claim(queue);
+	assert_int_equal(hold.job, parked);
+	finish(queue, hold, "{}");
+	cancel(stays, QUEUE_STATE_CANCELLED);
+	purge_all(queue);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.class"), 0);
+	/* And comes again. */
+	(void)submit_needing(queue, "c", 1000);
+	assert_true(claim(queue).job > 0);
+}
+
+static _Atomic bool is_over;
+
+static void *purge_again_and_again(void *context)
+{
+	(void)context;
+	struct queue *own = store_open_with(&(struct queue_options){ .timeout_ns = 60 * NS_PER_S });
+	while (!atomic_load(&is_over))
+		purge_all(own);
+	queue_close(own);
+	return NULL;
+}
+
+/* Every job is one of a few classes, each of which is empty again and again; a misfit changes its own. */
+static void *submit_and_finish(void *context)
+{
+	static _Atomic unsigned numbers;
+	const unsigned number = atomic_fetch_add(&numbers, 1);
+	char name[32];
+	(void)snprintf(name, sizeof name, "forgetful-%u", number);
+	struct queue_worker worker = plain_worker;
+	worker.name = name;
+	struct queue *own = store_open_with(&(struct queue_options){ .timeout_ns = 60 * NS_PER_S });
+	for (unsigned i = 0; i < *(unsigned *)context; i++) {
+		(void)submit_needing(own, i % 2 == 0 ? "c" : "cpp", UINT64_C(1) << (i + number) % 5);
+		struct queue_hold hold = claim_as(own, &worker, LEASE_NS);
+		bool is_superseded;
+		const struct queue_fault misfit = { .failure = QUEUE_MISFIT,
+						    .reason = "x",
+						    /* Never what it was, which would be a failure. */
+						    .memory_bytes = (UINT64_C(1) << (20 + i % 5)) +
+								    number * 1000 + i };
+		if (hold.job != 0 && i % 3 == 0)
+			OK(queue_fail(own, &worker, &hold, &misfit, &is_superseded, &err));
+		else if (hold.job != 0)
+			OK(queue_finish(own, &worker, &hold, "{}", 2, &is_superseded, &err));
+	}
+	queue_close(own);
+	return NULL;
+}
+
+static void test_classes_are_forgotten_beside_submits(void **state)
+{
+	(void)state;
+	pthread_t purger, threads[4];
+	unsigned count = 300;
+	atomic_store(&is_over, false);
+	assert_int_equal(pthread_create(&purger, NULL, purge_again_and_again, NULL), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, submit_and_finish, &count), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	atomic_store(&is_over, true);
+	assert_int_equal(pthread_join(purger, NULL), 0);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.job WHERE state <> 'done'"
+				   " AND class NOT IN (SELECT id FROM bailiff.class)"),
+			 0);
+	/* So all that is left can be taken. */
+	struct queue_hold hold;
+	while ((hold = claim(queue)).job != 0)
+		finish(queue, hold, "{}");
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.job WHERE state <> 'done'"), 0);
+	purge_all(queue);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.class"), 0);
+}
+
 static void test_stats(void **state)
 {
 	(void)state;
@@ -1650,6 +1772,8 @@ int main(int argc, char **argv)
 		TEST(test_odd_names),
 		TEST(test_list),
 		TEST(test_purge),
+		TEST(test_classes_are_forgotten),
+		TEST(test_classes_are_forgotten_beside_submits),
 		TEST(test_stats),
 		TEST(test_events),
 		TEST(test_silence),
