@@ -81,54 +81,62 @@ static void *submit(void *context)
 	return NULL;
 }
 
+static const char result[] = "{\"verdict\": \"AC\", \"time\": {\"cpu_ms\": 57.164}}";
+
+/* A worker, with a connection of its own. */
+struct bench_worker {
+	struct queue *queue;
+	char name[32];
+	struct queue_worker identity;
+	struct queue_claim want;
+};
+
+static void open_worker(struct bench *bench, struct bench_worker *worker)
+{
+	(void)snprintf(worker->name, sizeof worker->name, "bench-%u",
+		       atomic_fetch_add(&bench->numbers, 1));
+	worker->queue = open_queue(bench);
+	worker->identity = (struct queue_worker){ .name = worker->name, .offers = offers };
+	worker->want = (struct queue_claim){ .worker = &worker->identity,
+					     .memory_bytes = 1 << 30,
+					     .count = bench->batch,
+					     .lease_ns = LEASE_NS };
+}
+
 static void *work(void *context)
 {
-	static const char result[] = "{\"verdict\": \"AC\", \"time\": {\"cpu_ms\": 57.164}}";
 	struct bench *bench = context;
-	struct queue *queue = open_queue(bench);
-	char name[32];
-	(void)snprintf(name, sizeof name, "bench-%u", atomic_fetch_add(&bench->numbers, 1));
-	const struct queue_worker worker = { .name = name, .offers = offers };
-	const struct queue_claim want = { .worker = &worker,
-					  .memory_bytes = 1 << 30,
-					  .count = bench->batch,
-					  .lease_ns = LEASE_NS };
+	struct bench_worker worker;
 	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
 	struct bailiff_error err = { 0 };
 	size_t count = 1;
+	open_worker(bench, &worker);
 	while (count > 0) {
-		if (queue_claim(queue, &want, claimed, &count, &err) < 0)
+		if (queue_claim(worker.queue, &worker.want, claimed, &count, &err) < 0)
 			give_up("claim", err.message);
 		for (size_t i = 0; i < count; i++) {
 			bool is_superseded;
-			if (queue_finish(queue, &worker, &claimed[i].hold, result,
+			if (queue_finish(worker.queue, &worker.identity, &claimed[i].hold, result,
 					 sizeof result - 1, &is_superseded, &err) < 0)
 				give_up("finish", err.message);
 			queue_claimed_finish(&claimed[i]);
 			atomic_fetch_add(&bench->done, 1);
 		}
 	}
-	queue_close(queue);
+	queue_close(worker.queue);
 	return NULL;
 }
 
 /* The same with one transaction for the verdicts of a batch and the claim of the next. */
 static void *exchange(void *context)
 {
-	static const char result[] = "{\"verdict\": \"AC\", \"time\": {\"cpu_ms\": 57.164}}";
 	struct bench *bench = context;
-	struct queue *queue = open_queue(bench);
-	char name[32];
-	(void)snprintf(name, sizeof name, "bench-%u", atomic_fetch_add(&bench->numbers, 1));
-	const struct queue_worker worker = { .name = name, .offers = offers };
-	const struct queue_claim want = { .worker = &worker,
-					  .memory_bytes = 1 << 30,
-					  .count = bench->batch,
-					  .lease_ns = LEASE_NS };
+	struct bench_worker worker;
 	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
 	struct queue_verdict verdicts[QUEUE_CLAIM_MAX];
 	struct bailiff_error err = { 0 };
 	size_t count = 0;
+	open_worker(bench, &worker);
 	do {
 		size_t finished = count;
 		for (size_t i = 0; i < finished; i++) {
@@ -137,12 +145,12 @@ static void *exchange(void *context)
 							      .size = sizeof result - 1 };
 			queue_claimed_finish(&claimed[i]);
 		}
-		if (queue_exchange(queue, &worker, verdicts, finished, &want, claimed, &count,
-				   &err) < 0)
+		if (queue_exchange(worker.queue, &worker.identity, verdicts, finished, &worker.want,
+				   claimed, &count, &err) < 0)
 			give_up("exchange", err.message);
 		atomic_fetch_add(&bench->done, (long)finished);
 	} while (count > 0);
-	queue_close(queue);
+	queue_close(worker.queue);
 	return NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "job/job.h"
 
 #include "base/mem.h"
+#include "languages.h"
 #include "scratch_folder.h"
 #include "store/content_cache.h"
 
@@ -31,22 +32,6 @@
 
 /* ---- what the tests share
  * ---------------------------------------------------------------------------- */
-
-static struct language_set languages;
-
-static int load_languages(void **state)
-{
-	struct bailiff_error err = { 0 };
-	(void)state;
-	return language_set_load(&languages, NULL, &err);
-}
-
-static int free_languages(void **state)
-{
-	(void)state;
-	language_set_finish(&languages);
-	return 0;
-}
 
 struct place {
 	const char *folder;
@@ -690,5 +675,5 @@ int main(void)
 		IN_FOLDER(test_silence),
 		IN_FOLDER(test_silence_of_packages),
 	};
-	return cmocka_run_group_tests(tests, load_languages, free_languages);
+	return cmocka_run_group_tests(tests, languages_load, languages_free);
 }
