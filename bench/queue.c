@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a queue costs: submits, and claims with their finishes, in a second, by how many workers;
- *and a claim where very many jobs are ready, also behind jobs that this worker cannot do.
+ *and a claim where very many jobs are ready, also behind jobs that this worker cannot do, and where
+ *very many classes have ready jobs.
  *
- *	bench_queue [-j JOBS] [-d DEEP] [-b BATCH] [-x] [-f FILE] URL
+ *	bench_queue [-j JOBS] [-d DEEP] [-c CLASSES] [-b BATCH] [-x] [-f FILE] URL
  *
  * The store must be empty and is full of finished jobs afterwards. Each worker is a thread with a
  * connection of its own; a commit is waited for as in real use, and what the disk itself takes for that
@@ -26,6 +27,8 @@
 
 static const char *const offers[] = { "c", "cpp", NULL };
 static const char *const nobody_has[] = { "cobol", NULL };
+/* Of subsets of so many needs there are enough. */
+#define SUBSET_NEEDS 12
 
 struct bench {
 	const char *url;
@@ -33,6 +36,7 @@ struct bench {
 	bool exchanges;	   /* tells verdicts with the next claim */
 	_Atomic long left; /* jobs to be submitted */
 	bool can_do;	   /* what is submitted */
+	bool has_classes;  /* a worker can do what submit_classes() makes */
 	_Atomic long done;
 	_Atomic unsigned numbers;
 };
@@ -77,48 +81,62 @@ static void *submit(void *context)
 	return NULL;
 }
 
+static const char result[] = "{\"verdict\": \"AC\", \"time\": {\"cpu_ms\": 57.164}}";
+
+/* A worker, with a connection of its own. */
+struct bench_worker {
+	struct queue *queue;
+	char name[32];
+	struct queue_worker identity;
+	struct queue_claim want;
+};
+
+static void open_worker(struct bench *bench, struct bench_worker *worker)
+{
+	(void)snprintf(worker->name, sizeof worker->name, "bench-%u",
+		       atomic_fetch_add(&bench->numbers, 1));
+	worker->queue = open_queue(bench);
+	worker->identity = (struct queue_worker){ .name = worker->name, .offers = offers };
+	worker->want = (struct queue_claim){ .worker = &worker->identity,
+					     .memory_bytes = 1 << 30,
+					     .count = bench->batch,
+					     .lease_ns = LEASE_NS };
+}
+
 static void *work(void *context)
 {
-	static const char result[] = "{\"verdict\": \"AC\", \"time\": {\"cpu_ms\": 57.164}}";
 	struct bench *bench = context;
-	struct queue *queue = open_queue(bench);
-	char name[32];
-	(void)snprintf(name, sizeof name, "bench-%u", atomic_fetch_add(&bench->numbers, 1));
-	const struct queue_worker worker = { .name = name, .offers = offers };
-	const struct queue_claim want = { &worker, 1 << 30, bench->batch, LEASE_NS };
+	struct bench_worker worker;
 	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
 	struct bailiff_error err = { 0 };
 	size_t count = 1;
+	open_worker(bench, &worker);
 	while (count > 0) {
-		if (queue_claim(queue, &want, claimed, &count, &err) < 0)
+		if (queue_claim(worker.queue, &worker.want, claimed, &count, &err) < 0)
 			give_up("claim", err.message);
 		for (size_t i = 0; i < count; i++) {
 			bool is_superseded;
-			if (queue_finish(queue, &worker, &claimed[i].hold, result,
+			if (queue_finish(worker.queue, &worker.identity, &claimed[i].hold, result,
 					 sizeof result - 1, &is_superseded, &err) < 0)
 				give_up("finish", err.message);
 			queue_claimed_finish(&claimed[i]);
 			atomic_fetch_add(&bench->done, 1);
 		}
 	}
-	queue_close(queue);
+	queue_close(worker.queue);
 	return NULL;
 }
 
 /* The same with one transaction for the verdicts of a batch and the claim of the next. */
 static void *exchange(void *context)
 {
-	static const char result[] = "{\"verdict\": \"AC\", \"time\": {\"cpu_ms\": 57.164}}";
 	struct bench *bench = context;
-	struct queue *queue = open_queue(bench);
-	char name[32];
-	(void)snprintf(name, sizeof name, "bench-%u", atomic_fetch_add(&bench->numbers, 1));
-	const struct queue_worker worker = { .name = name, .offers = offers };
-	const struct queue_claim want = { &worker, 1 << 30, bench->batch, LEASE_NS };
+	struct bench_worker worker;
 	struct queue_claimed claimed[QUEUE_CLAIM_MAX];
 	struct queue_verdict verdicts[QUEUE_CLAIM_MAX];
 	struct bailiff_error err = { 0 };
 	size_t count = 0;
+	open_worker(bench, &worker);
 	do {
 		size_t finished = count;
 		for (size_t i = 0; i < finished; i++) {
@@ -127,13 +145,50 @@ static void *exchange(void *context)
 							      .size = sizeof result - 1 };
 			queue_claimed_finish(&claimed[i]);
 		}
-		if (queue_exchange(queue, &worker, verdicts, finished, &want, claimed, &count,
-				   &err) < 0)
+		if (queue_exchange(worker.queue, &worker.identity, verdicts, finished, &worker.want,
+				   claimed, &count, &err) < 0)
 			give_up("exchange", err.message);
 		atomic_fetch_add(&bench->done, (long)finished);
 	} while (count > 0);
-	queue_close(queue);
+	queue_close(worker.queue);
 	return NULL;
+}
+
+/* The needs of a class: the subset that `number` says, of names that sort as they are counted, in front of
+ * another one. */
+static void make_needs(char names[SUBSET_NEEDS][8], const char *needs[SUBSET_NEEDS + 2],
+		       unsigned long number, const char *other)
+{
+	size_t count = 0;
+	for (unsigned i = 0; i < SUBSET_NEEDS; i++) {
+		(void)snprintf(names[i], sizeof names[i], "a%02u", i);
+		if ((number >> i & 1) != 0)
+			needs[count++] = names[i];
+	}
+	if (other != NULL)
+		needs[count++] = other;
+	needs[count] = NULL;
+}
+
+/* One job of each of so many classes; `other` is a need that all have. */
+static void submit_classes(const struct bench *bench, long classes, const char *other)
+{
+	struct queue *queue = open_queue(bench);
+	for (long i = 0; i < classes; i++) {
+		char names[SUBSET_NEEDS][8];
+		const char *needs[SUBSET_NEEDS + 2];
+		struct queue_ticket ticket;
+		struct bailiff_error err = { 0 };
+		make_needs(names, needs, (unsigned long)i + 1, other);
+		const struct queue_request request = { .client = "bench",
+						       .spec = "{}",
+						       .spec_size = 2,
+						       .memory_bytes = 256 << 20,
+						       .needs = needs };
+		if (queue_submit(queue, &request, &ticket, &err) < 0)
+			give_up("submit", err.message);
+	}
+	queue_close(queue);
 }
 
 static double run_threads(struct bench *bench, int threads, void *(*function)(void *))
@@ -180,8 +235,15 @@ static void measure_claims(struct bench *bench, const char *what, bool finds)
 {
 	double us[200];
 	struct queue *queue = open_queue(bench);
-	const struct queue_worker worker = { .name = "deep", .offers = offers };
-	const struct queue_claim want = { &worker, 1 << 30, 1, LEASE_NS };
+	char names[SUBSET_NEEDS][8];
+	const char *all[SUBSET_NEEDS + 2];
+	make_needs(names, all, ~0UL, "c");
+	const struct queue_worker worker = { .name = "deep",
+					     .offers = bench->has_classes ? all : offers };
+	const struct queue_claim want = { .worker = &worker,
+					  .memory_bytes = 1 << 30,
+					  .count = 1,
+					  .lease_ns = LEASE_NS };
 	struct bailiff_error err = { 0 };
 	for (size_t i = 0; i < 200; i++) {
 		struct queue_claimed claimed;
@@ -240,13 +302,14 @@ static long number(const char *text)
 
 int main(int argc, char **argv)
 {
-	long jobs = 2000, deep = 0;
+	long jobs = 2000, deep = 0, classes = 0;
 	struct bench bench = { .batch = 1 };
 	int option;
-	while ((option = getopt(argc, argv, "j:d:b:f:x")) != -1) {
+	while ((option = getopt(argc, argv, "j:d:c:b:f:x")) != -1) {
 		switch (option) {
 		case 'j': jobs = number(optarg); break;
 		case 'd': deep = number(optarg); break;
+		case 'c': classes = number(optarg); break;
 		case 'b': bench.batch = (size_t)number(optarg); break;
 		case 'x': bench.exchanges = true; break;
 		case 'f': measure_syncs(optarg); break;
@@ -255,7 +318,8 @@ int main(int argc, char **argv)
 	}
 	if (optind + 1 != argc || bench.batch == 0 || bench.batch > QUEUE_CLAIM_MAX) {
 		fprintf(stderr,
-			"usage: bench_queue [-j JOBS] [-d DEEP] [-b BATCH] [-x] [-f FILE] URL\n");
+			"usage: bench_queue [-j JOBS] [-d DEEP] [-c CLASSES] [-b BATCH] [-x] "
+			"[-f FILE] URL\n");
 		return 64;
 	}
 	bench.url = argv[optind];
@@ -274,6 +338,13 @@ int main(int argc, char **argv)
 		measure_claims(&bench, "ten to do behind them", true);
 		(void)submit_jobs(&bench, 4, deep, true);
 		measure_claims(&bench, "as many to do as there are others", true);
+	}
+	if (classes > 0 && classes < 1L << SUBSET_NEEDS) {
+		submit_classes(&bench, classes, "cobol");
+		measure_claims(&bench, "nothing to do, all ready classes are for others", false);
+		bench.has_classes = true;
+		submit_classes(&bench, classes, NULL);
+		measure_claims(&bench, "as many classes to do as there are others", true);
 	}
 	return 0;
 }

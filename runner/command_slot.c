@@ -56,24 +56,11 @@ struct slot_process {
 
 /* ---- options --------------------------------------------------------------------------------------- */
 
-static int set_text(void *target, const struct option_row *row, const char *value,
-		    struct bailiff_error *err)
-{
-	struct slot_options *options = target;
-	const struct {
-		const char *name;
-		const char **text;
-	} texts[] = {
-		{ "cpuset", &options->cpuset },	  { "languages", &options->languages },
-		{ "compile-cache", &options->compile_cache },
-		{ "store", &options->store },	  { "cache", &options->cache },
-	};
-	(void)err;
-	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
-		if (strcmp(row->name, texts[i].name) == 0)
-			*texts[i].text = value;
-	return 0;
-}
+OPTION_KEEPS_TEXT(set_cpuset, struct slot_options, cpuset)
+OPTION_KEEPS_TEXT(set_languages, struct slot_options, languages)
+OPTION_KEEPS_TEXT(set_compile_cache, struct slot_options, compile_cache)
+OPTION_KEEPS_TEXT(set_store, struct slot_options, store)
+OPTION_KEEPS_TEXT(set_cache, struct slot_options, cache)
 
 static int set_size(void *target, const struct option_row *row, const char *value,
 		    struct bailiff_error *err)
@@ -95,11 +82,11 @@ static int add_allowed(void *target, const struct option_row *row, const char *v
 }
 
 static const struct option_row slot_rows[] = {
-	{ "cpuset", 0, "LIST", "Options", "the core of its cells", "any", set_text },
-	{ "languages", 0, "DIR", "Options", "definitions beside the built-in ones", NULL, set_text },
-	{ "compile-cache", 0, "DIR", "Options", "where compiled programs are kept", NULL, set_text },
-	{ "store", 0, "DIR", "Options", "where contents come from by digest", NULL, set_text },
-	{ "cache", 0, "DIR", "Options", "where copies of them are kept", NULL, set_text },
+	{ "cpuset", 0, "LIST", "Options", "the core of its cells", "any", set_cpuset },
+	{ "languages", 0, "DIR", "Options", "definitions beside the built-in ones", NULL, set_languages },
+	{ "compile-cache", 0, "DIR", "Options", "where compiled programs are kept", NULL, set_compile_cache },
+	{ "store", 0, "DIR", "Options", "where contents come from by digest", NULL, set_store },
+	{ "cache", 0, "DIR", "Options", "where copies of them are kept", NULL, set_cache },
 	{ "cache-size", 0, "SIZE", "Options", "at most so much of them", NULL, set_size },
 	{ "allow", 0, "DIR", "Options", "jobs may name paths below it (repeatable)", NULL,
 	  add_allowed },
@@ -152,6 +139,8 @@ static int open_contents(struct slot_process *process, struct bailiff_error *err
 		return rc;
 	/* One that nobody has put anything into yet is not there yet, and that is no mistake. */
 	rc = content_store_open(options->store, true, &process->store, err);
+	if (rc == 0)
+		content_store_watch(process->store, slot_tell_fetching, &process->slot);
 	const struct content_cache_options cache = { .folder = options->cache,
 						     .bytes_max = options->cache_bytes,
 						     .store = process->store };

@@ -47,16 +47,12 @@ struct top {
 /* ---- options
  * ------------------------------------------------------------------------------------------ */
 
-static int apply_queue(void *target, const struct option_row *row, const char *value,
-		       struct bailiff_error *err)
-{
-	struct top *top = target;
-	(void)row, (void)err;
-	top->url = value;
-	return 0;
-}
+OPTION_KEEPS_TEXT(set_queue, struct top, url)
+OPTION_SETS_FLAG(set_once, struct top, once)
+OPTION_SETS_FLAG(set_json, struct top, json)
+OPTION_SETS_FLAG(set_help, struct top, help)
 
-static int apply_interval(void *target, const struct option_row *row, const char *value,
+static int set_interval(void *target, const struct option_row *row, const char *value,
 			  struct bailiff_error *err)
 {
 	struct top *top = target;
@@ -67,28 +63,14 @@ static int apply_interval(void *target, const struct option_row *row, const char
 	return 0;
 }
 
-static int apply_flag(void *target, const struct option_row *row, const char *value,
-		      struct bailiff_error *err)
-{
-	struct top *top = target;
-	(void)value, (void)err;
-	if (strcmp(row->name, "once") == 0)
-		top->once = true;
-	else if (strcmp(row->name, "json") == 0)
-		top->json = true;
-	else
-		top->help = true;
-	return 0;
-}
-
 static const struct option_row top_rows[] = {
-	{ "queue", 'q', "URL", "Options", QUEUE_OPTION_HELP, QUEUE_URL_DEFAULT, apply_queue },
-	{ "interval", 0, "TIME", "Options", "time between two looks", "1s", apply_interval },
+	{ "queue", 'q', "URL", "Options", QUEUE_OPTION_HELP, QUEUE_URL_DEFAULT, set_queue },
+	{ "interval", 0, "TIME", "Options", "time between two looks", "1s", set_interval },
 	{ "once", 0, NULL, "Options",
 	  "look once, print it, and end;\nwhere standard output is no terminal, always", NULL,
-	  apply_flag },
-	{ "json", 0, NULL, "Options", "print a line of JSON for each look", NULL, apply_flag },
-	{ "help", 'h', NULL, "Options", "show this text", NULL, apply_flag },
+	  set_once },
+	{ "json", 0, NULL, "Options", "print a line of JSON for each look", NULL, set_json },
+	{ "help", 'h', NULL, "Options", "show this text", NULL, set_help },
 };
 
 static const struct option_table top_table = {

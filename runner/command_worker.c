@@ -42,7 +42,7 @@
 struct worker_options {
 	const char *queue, *name, *languages, *store, *cache, *compile_cache, *cache_size;
 	const char *metrics, *metrics_file;
-	uint64_t slots, memory_bytes, lease_ns, drain_ns;
+	uint64_t slots, memory_bytes, lease_ns, drain_ns, patience_ns, reserve_ns;
 	bool until_empty, smt, no_pin, help;
 	enum log_level log_level;
 	enum log_format log_format;
@@ -69,25 +69,26 @@ struct worker_command {
 
 /* ---- options --------------------------------------------------------------------------------------- */
 
-static int set_text(void *target, const struct option_row *row, const char *value,
-		    struct bailiff_error *err)
+OPTION_KEEPS_TEXT(set_queue, struct worker_options, queue)
+OPTION_KEEPS_TEXT(set_name, struct worker_options, name)
+OPTION_KEEPS_TEXT(set_languages, struct worker_options, languages)
+OPTION_KEEPS_TEXT(set_store, struct worker_options, store)
+OPTION_KEEPS_TEXT(set_cache, struct worker_options, cache)
+OPTION_KEEPS_TEXT(set_compile_cache, struct worker_options, compile_cache)
+OPTION_SETS_FLAG(set_until_empty, struct worker_options, until_empty)
+OPTION_SETS_FLAG(set_smt, struct worker_options, smt)
+OPTION_SETS_FLAG(set_no_pin, struct worker_options, no_pin)
+OPTION_SETS_FLAG(set_help, struct worker_options, help)
+
+/* Kept as it was written, for the slots. */
+static int set_cache_size(void *target, const struct option_row *row, const char *value,
+			  struct bailiff_error *err)
 {
 	struct worker_options *options = target;
-	const struct {
-		const char *name;
-		const char **text;
-	} texts[] = {
-		{ "queue", &options->queue },	      { "name", &options->name },
-		{ "languages", &options->languages }, { "store", &options->store },
-		{ "cache", &options->cache },	      { "cache-size", &options->cache_size },
-		{ "compile-cache", &options->compile_cache },
-		{ "metrics", &options->metrics },     { "metrics-file", &options->metrics_file },
-	};
-	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
-		if (strcmp(row->name, texts[i].name) == 0)
-			*texts[i].text = value;
 	uint64_t size;
-	if (strcmp(row->name, "cache-size") == 0 && !parse_size(value, &size))
+	(void)row;
+	options->cache_size = value;
+	if (!parse_size(value, &size))
 		return fail_spec(err, "--cache-size: expected a size such as 4G, not '%s'", value);
 	return 0;
 }
@@ -95,28 +96,19 @@ static int set_text(void *target, const struct option_row *row, const char *valu
 static int set_metrics(void *target, const struct option_row *row, const char *value,
 		       struct bailiff_error *err)
 {
-	bool is_file = strcmp(row->name, "metrics-file") == 0;
-	int rc = is_file ? metrics_check_file(value, err) : metrics_check_address(value, err);
-	return rc < 0 ? rc : set_text(target, row, value, err);
+	struct worker_options *options = target;
+	(void)row;
+	options->metrics = value;
+	return metrics_check_address(value, err);
 }
 
-static int set_flag(void *target, const struct option_row *row, const char *value,
-		    struct bailiff_error *err)
+static int set_metrics_file(void *target, const struct option_row *row, const char *value,
+			    struct bailiff_error *err)
 {
 	struct worker_options *options = target;
-	const struct {
-		const char *name;
-		bool *flag;
-	} flags[] = {
-		{ "until-empty", &options->until_empty }, { "smt", &options->smt },
-		{ "no-pin", &options->no_pin },		  { "help", &options->help },
-	};
-	(void)value;
-	(void)err;
-	for (size_t i = 0; i < ARRAY_LENGTH(flags); i++)
-		if (strcmp(row->name, flags[i].name) == 0)
-			*flags[i].flag = true;
-	return 0;
+	(void)row;
+	options->metrics_file = value;
+	return metrics_check_file(value, err);
 }
 
 static int set_slots(void *target, const struct option_row *row, const char *value,
@@ -162,6 +154,28 @@ static int set_drain(void *target, const struct option_row *row, const char *val
 	return 0;
 }
 
+static int set_patience(void *target, const struct option_row *row, const char *value,
+			struct bailiff_error *err)
+{
+	struct worker_options *options = target;
+	(void)row;
+	if (!parse_duration(value, &options->patience_ns) ||
+	    options->patience_ns < WORKER_PATIENCE_MIN_NS)
+		return fail_spec(err, "--patience: expected a time of at least 1s, not '%s'", value);
+	return 0;
+}
+
+static int set_reserve(void *target, const struct option_row *row, const char *value,
+		       struct bailiff_error *err)
+{
+	struct worker_options *options = target;
+	(void)row;
+	if (!parse_duration(value, &options->reserve_ns) || options->reserve_ns == 0 ||
+	    options->reserve_ns > WORKER_RESERVE_MAX_NS)
+		return fail_spec(err, "--reserve: expected a time from 1ms to 24h, not '%s'", value);
+	return 0;
+}
+
 static int set_log_level(void *target, const struct option_row *row, const char *value,
 			 struct bailiff_error *err)
 {
@@ -203,13 +217,16 @@ static int add_allowed(void *target, const struct option_row *row, const char *v
 #define TELLING_GROUP "Telling"
 
 static const struct option_row worker_rows[] = {
-	{ "queue", 'q', "URL", QUEUE_GROUP, QUEUE_OPTION_HELP, QUEUE_URL_DEFAULT, set_text },
+	{ "queue", 'q', "URL", QUEUE_GROUP, QUEUE_OPTION_HELP, QUEUE_URL_DEFAULT, set_queue },
 	{ "name", 0, "NAME", QUEUE_GROUP,
 	  "this worker's name; an earlier worker of this name\nis taken to be gone", "HOST-1, HOST-2, ...",
-	  set_text },
+	  set_name },
 	{ "lease", 0, "TIME", QUEUE_GROUP, "a job not heard of for so long goes to another worker",
 	  "30s", set_lease },
-	{ "until-empty", 0, NULL, QUEUE_GROUP, "end when no job is left to take", NULL, set_flag },
+	{ "patience", 0, "TIME", QUEUE_GROUP,
+	  "a slot not heard of for so long beyond its job's\nlimits is ended, and its job fails", "5m",
+	  set_patience },
+	{ "until-empty", 0, NULL, QUEUE_GROUP, "end when no job is left to take", NULL, set_until_empty },
 	{ "drain", 0, "TIME", QUEUE_GROUP,
 	  "after SIGTERM running jobs have so long to end,\nthen they are given back", "60s", set_drain },
 
@@ -217,29 +234,31 @@ static const struct option_row worker_rows[] = {
 	  "the free cores", set_slots },
 	{ "memory", 0, "SIZE", MACHINE_GROUP, "what all jobs together may take",
 	  "9/10 of what there is, by the part of the cores", set_memory },
-	{ "smt", 0, NULL, MACHINE_GROUP, "let two slots share a core's two threads", NULL, set_flag },
-	{ "no-pin", 0, NULL, MACHINE_GROUP, "let jobs run on any core", NULL, set_flag },
+	{ "reserve", 0, "TIME", MACHINE_GROUP,
+	  "memory is kept free for a job that has waited\nfor it for so long", "30s", set_reserve },
+	{ "smt", 0, NULL, MACHINE_GROUP, "let two slots share a core's two threads", NULL, set_smt },
+	{ "no-pin", 0, NULL, MACHINE_GROUP, "let jobs run on any core", NULL, set_no_pin },
 
 	{ "store", 0, "DIR", JOBS_GROUP, "where contents come from by their digest",
-	  "PATH-store beside an sqlite queue", set_text },
+	  "PATH-store beside an sqlite queue", set_store },
 	{ "cache", 0, "DIR", JOBS_GROUP, "where copies of contents are kept",
-	  "/var/cache/bailiff/content", set_text },
-	{ "cache-size", 0, "SIZE", JOBS_GROUP, "at most so much of them", "4G", set_text },
+	  "/var/cache/bailiff/content", set_cache },
+	{ "cache-size", 0, "SIZE", JOBS_GROUP, "at most so much of them", "4G", set_cache_size },
 	{ "compile-cache", 0, "DIR|none", JOBS_GROUP, "where compiled programs are kept",
-	  "/var/cache/bailiff", set_text },
+	  "/var/cache/bailiff", set_compile_cache },
 	{ "languages", 0, "DIR", JOBS_GROUP, "definitions of your own, see bailiff-languages(5)", NULL,
-	  set_text },
+	  set_languages },
 	{ "allow", 0, "DIR", JOBS_GROUP, "jobs may name files below it (repeatable)",
 	  "jobs name no files", add_allowed },
 
 	{ "metrics", 0, "ADDRESS", TELLING_GROUP,
 	  "serve Prometheus metrics on a loopback address\nsuch as 127.0.0.1:9464", NULL, set_metrics },
 	{ "metrics-file", 0, "FILE", TELLING_GROUP, "write them to FILE, NAME.prom, every 15 s", NULL,
-	  set_metrics },
+	  set_metrics_file },
 	{ "log-level", 0, "LEVEL", TELLING_GROUP, "debug, info, warning or error", "info",
 	  set_log_level },
 	{ "log-format", 0, "FORMAT", TELLING_GROUP, "logfmt or json", "logfmt", set_log_format },
-	{ "help", 'h', NULL, TELLING_GROUP, "show this text", NULL, set_flag },
+	{ "help", 'h', NULL, TELLING_GROUP, "show this text", NULL, set_help },
 };
 
 static const struct option_table worker_table = {
@@ -256,6 +275,8 @@ static int parse(struct worker_command *command, int argc, char **argv, struct b
 	*options = (struct worker_options){ .queue = usual_queue_url(),
 					    .lease_ns = WORKER_LEASE_DEFAULT_NS,
 					    .drain_ns = WORKER_DRAIN_DEFAULT_NS,
+					    .patience_ns = WORKER_PATIENCE_DEFAULT_NS,
+					    .reserve_ns = WORKER_RESERVE_DEFAULT_NS,
 					    .log_level = LOG_LEVEL_INFO };
 	int rc = options_parse(&worker_table, argc, argv, &command->parsed, err);
 	if (rc == 0)
@@ -428,6 +449,8 @@ static int run(struct worker_command *command, const char *const *slot_command)
 		.slot_command = slot_command,
 		.lease_ns = options->lease_ns,
 		.drain_ns = options->drain_ns,
+		.patience_ns = options->patience_ns,
+		.reserve_ns = options->reserve_ns,
 		.until_empty = options->until_empty,
 		.metrics_address = options->metrics,
 		.metrics_file = options->metrics_file,

@@ -70,4 +70,25 @@ void options_help(const struct option_table *table, FILE *out);
 int option_ignore(void *target, const struct option_row *row, const char *value,
 		  struct bailiff_error *err);
 
+/*
+ * Defines an apply that keeps an option's value, or notes that the option was given, in one field of the
+ * command's own state.
+ */
+#define OPTION_KEEPS_TEXT(function, type, field)                                                \
+	static int function(void *target, const struct option_row *row, const char *value,       \
+			    struct bailiff_error *err)                                           \
+	{                                                                                       \
+		(void)row, (void)err;                                                           \
+		((type *)target)->field = value;                                                \
+		return 0;                                                                       \
+	}
+#define OPTION_SETS_FLAG(function, type, field)                                                 \
+	static int function(void *target, const struct option_row *row, const char *value,       \
+			    struct bailiff_error *err)                                           \
+	{                                                                                       \
+		(void)row, (void)value, (void)err;                                              \
+		((type *)target)->field = true;                                                 \
+		return 0;                                                                       \
+	}
+
 #endif

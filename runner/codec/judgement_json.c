@@ -9,12 +9,18 @@
  */
 #include "codec/judgement_json.h"
 
+#include "base/error.h"
 #include "base/mem.h"
 #include "codec/compilation_json.h"
 #include "codec/limits_json.h"
 #include "codec/result_json.h"
+#include "codec/utf8.h"
 
+#include <errno.h>
 #include <string.h>
+
+/* Of names where there is no room for all of them: then 10 000 tests and 1000 groups have some 8 MiB at most. */
+#define NAME_BYTES_CUT 64u
 
 /* ---- a test -------------------------------------------------------------------------------- */
 
@@ -129,15 +135,33 @@ static void write_run(struct json_writer *writer, cJSON *object, const struct ju
 		json_write_u64(writer, object, "passes", report->passes);
 }
 
+/* A test's or group's, as far as there is room for it. */
+static void write_name(struct json_writer *writer, cJSON *object, const struct judgement *judgement,
+		       const char *name)
+{
+	char cut[NAME_BYTES_CUT + 1];
+	if (judgement->has_cut_names && strlen(name) > NAME_BYTES_CUT) {
+		size_t length = utf8_prefix(name, NAME_BYTES_CUT);
+		memcpy(cut, name, length);
+		cut[length] = '\0';
+		name = cut;
+	}
+	json_write_string(writer, object, "name", name);
+}
+
 static void write_test(struct json_writer *writer, cJSON *object, const struct judgement *judgement,
 		       const struct test_report *report)
 {
-	json_write_string(writer, object, "name", report->test->name);
+	write_name(writer, object, judgement, report->test->name);
 	json_write_string(writer, object, "verdict", judge_verdict_name(report->verdict));
-	json_write_string(writer, object, "message", report->message);
+	json_write_string(writer, object, "message", report->is_brief ? "" : report->message);
 	write_usage(writer, object, report->has_run ? &report->usage : NULL);
-	if (report->has_run)
+	if (report->is_brief) {
+		write_score(writer, object, report->has_score, report->score);
+		json_write_bool(writer, object, "truncated", true);
+	} else if (report->has_run) {
 		write_run(writer, object, judgement, report);
+	}
 	if (report->verdict == JUDGE_IE)
 		result_json_write_error(writer, object, &report->error);
 }
@@ -176,7 +200,7 @@ static void write_groups(struct json_writer *writer, cJSON *object,
 		if (report->group->parent == GROUP_NONE)
 			continue; /* the root's verdict is the judgement's */
 		cJSON *group = json_append_object(writer, groups);
-		json_write_string(writer, group, "name", report->group->name);
+		write_name(writer, group, judgement, report->group->name);
 		json_write_string(writer, group, "verdict", judge_verdict_name(report->verdict));
 		write_score(writer, group, report->has_score, report->score);
 	}
@@ -201,6 +225,8 @@ static void write_judgement(struct json_writer *writer, cJSON *object,
 	write_score(writer, object, judgement->has_score, judgement->score);
 	write_usage(writer, object, &judgement->usage);
 	limits_json_write(writer, object, &judgement->limits);
+	if (judgement->is_truncated)
+		json_write_bool(writer, object, "truncated", true);
 	if (judgement->verdict == JUDGE_IE)
 		result_json_write_error(writer, object, &judgement->error);
 }
@@ -229,6 +255,86 @@ int judgement_json_print_line(const struct judgement *judgement, char **ret_text
 			      struct bailiff_error *err)
 {
 	return print(judgement, json_write_print_line, ret_text, err);
+}
+
+/* ---- a judgement that has to fit ------------------------------------------------------------- */
+
+static int measure_test(const struct judgement *judgement, const struct test_report *report,
+			size_t *ret_bytes, struct bailiff_error *err)
+{
+	AUTO_FREE char *text = NULL;
+	struct json_writer writer = { 0 };
+	json_write_init(&writer);
+	write_test(&writer, writer.root, judgement, report);
+	int rc = json_write_print_line(&writer, &text, err);
+	json_write_finish(&writer);
+	*ret_bytes = rc == 0 ? strlen(text) : 0;
+	return rc;
+}
+
+static void drop_excerpts(struct test_report *report)
+{
+	struct excerpt *excerpts[] = { &report->standard_error, &report->judge_message,
+				       &report->team_message };
+	for (size_t i = 0; i < ARRAY_LENGTH(excerpts); i++) {
+		free(excerpts[i]->text);
+		*excerpts[i] = (struct excerpt){ 0 };
+	}
+}
+
+/* One that was not run is short as it is. */
+static void make_brief(struct test_report *report)
+{
+	report->is_brief = report->has_run;
+}
+
+/* Shortens one test after the other until so many bytes are saved: those that were accepted first, because
+ * others' say what the verdict comes from, and late ones before early ones. */
+static int shorten(struct judgement *judgement, void (*take)(struct test_report *report),
+		   size_t *excess, struct bailiff_error *err)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = judgement->test_count; i-- > 0 && *excess > 0;) {
+			struct test_report *report = &judgement->tests[i];
+			size_t before = 0, after = 0;
+			if ((report->verdict == JUDGE_AC) != (pass == 0))
+				continue;
+			int rc = measure_test(judgement, report, &before, err);
+			take(report);
+			if (rc == 0)
+				rc = measure_test(judgement, report, &after, err);
+			if (rc < 0)
+				return rc;
+			size_t saved = after < before ? before - after : 0;
+			*excess -= saved < *excess ? saved : *excess;
+		}
+	}
+	return 0;
+}
+
+int judgement_json_print_bounded(struct judgement *judgement, size_t bytes_max, char **ret_text,
+				 struct bailiff_error *err)
+{
+	AUTO_FREE char *text = NULL;
+	int rc = judgement_json_print_line(judgement, &text, err);
+	size_t size = rc == 0 ? strlen(text) : 0;
+	if (rc == 0 && size > bytes_max) {
+		size_t excess = size - bytes_max + sizeof ",\"truncated\":true";
+		free(MEM_TAKE(text)); /* room for what takes its place */
+		judgement->is_truncated = true;
+		rc = shorten(judgement, drop_excerpts, &excess, err);
+		if (rc == 0)
+			rc = shorten(judgement, make_brief, &excess, err);
+		judgement->has_cut_names = excess > 0;
+		if (rc == 0)
+			rc = judgement_json_print_line(judgement, &text, err);
+		if (rc == 0 && strlen(text) > bytes_max)
+			rc = fail_internal(err, BAILIFF_STAGE_SUPERVISE, EFBIG,
+					   "the judgement is longer than %zu bytes", bytes_max);
+	}
+	if (rc == 0)
+		*ret_text = MEM_TAKE(text);
+	return rc;
 }
 
 /* ---- several submissions ------------------------------------------------------------------- */

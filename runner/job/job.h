@@ -79,4 +79,12 @@ int job_open(struct job *job, enum queue_kind kind, const char *text, size_t siz
 	     const struct job_setting *setting, struct bailiff_error *err);
 void job_finish(struct job *job);
 
+/*
+ * The longest that a slot which runs this job can have nothing to tell of it, by the job's own limits: from
+ * its start, or from one test's begin, to the next test's begin or the end. What the machine itself takes
+ * (a cell's set-up, comparing outputs) is in it by a rough amount for each run, and the rest is for the caller
+ * to allow for.
+ */
+uint64_t job_silence_ns(const struct job *job, const struct language_set *languages);
+
 #endif

@@ -50,6 +50,12 @@ static uint64_t time_sum(uint64_t a_ns, uint64_t b_ns)
 	return a_ns < LIMITS_TIME_NS_MAX - b_ns ? a_ns + b_ns : LIMITS_TIME_NS_MAX;
 }
 
+uint64_t interaction_wall_ns(uint64_t submission_wall_ns, uint64_t validator_cpu_ns)
+{
+	return time_sum(time_sum(validator_cpu_ns, validator_cpu_ns),
+			time_sum(submission_wall_ns, submission_wall_ns));
+}
+
 int interaction_run(const struct check_job *job, struct run_request *request,
 		    struct interaction *ret_interaction, struct bailiff_error *err)
 {
@@ -57,11 +63,8 @@ int interaction_run(const struct check_job *job, struct run_request *request,
 	struct bailiff_result results[2] = { 0 };
 	unsigned first = 0;
 	int rc = checker_interactor_request(job, &validator, err);
-	/* Whatever the submission does, it is over in its own time and the validator's. */
 	struct bailiff_limits *limits = &validator.spec.limits;
-	limits->wall_ns = time_sum(time_sum(limits->cpu_ns, limits->cpu_ns),
-				   time_sum(request->spec.limits.wall_ns,
-					    request->spec.limits.wall_ns));
+	limits->wall_ns = interaction_wall_ns(request->spec.limits.wall_ns, limits->cpu_ns);
 	const struct bailiff_pair pair = {
 		.specs = { [SUBMISSION] = &request->spec, [VALIDATOR] = &validator.spec },
 		.idle_ns = IDLE_NS,

@@ -29,7 +29,9 @@ int interaction_run(const struct check_job *job, struct run_request *request,
 		    struct interaction *ret_interaction, struct bailiff_error *err);
 void interaction_finish(struct interaction *interaction);
 
-/* Pure. */
+/* Pure. The wall time that the validator gets: whatever the submission does, it is over in its own time and
+ * the validator's. */
+uint64_t interaction_wall_ns(uint64_t submission_wall_ns, uint64_t validator_cpu_ns);
 enum blame interaction_blame(const struct interaction *interaction);
 
 #endif

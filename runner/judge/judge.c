@@ -162,6 +162,7 @@ static void bound_excerpts(struct session_of_tests *session, struct test_report 
 		}
 		free(excerpts[i]->text);
 		*excerpts[i] = (struct excerpt){ 0 };
+		session->judgement->is_truncated = true;
 	}
 }
 

@@ -73,6 +73,7 @@ struct test_report {
 	struct excerpt judge_message;  /* for staff: judgemessage.txt, or the checker's standard error */
 	struct excerpt team_message;   /* for the contestant: teammessage.txt */
 	struct bailiff_error error;    /* verdict IE: what failed */
+	bool is_brief; /* the judgement has no room for more of it than its verdict, costs and score */
 };
 
 struct group_report {
@@ -101,6 +102,8 @@ struct judgement {
 	double score;
 	struct usage usage; /* cpu, user, system, wall: sums over the tests; memory: the greatest */
 	struct bailiff_error error; /* verdict IE: what failed */
+	bool is_truncated;  /* something of the tests was left out, because there was too much of it */
+	bool has_cut_names; /* long names of tests and groups, too */
 };
 
 /* Whether the problem has groups of tests that are worth showing: other than sample and secret. */

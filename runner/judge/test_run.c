@@ -27,9 +27,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A test that noise may have decided is run so often at most. */
-#define RUNS_MAX 3u
-
 /* A series is worth its first cells if so many tests are to come. */
 #define SERIES_TESTS_MIN 3u
 
@@ -410,7 +407,7 @@ int test_run(const struct test_setting *setting, const struct bench *bench,
 	unsigned runs = 0;
 	bool again = true;
 	int rc = 0;
-	while (rc == 0 && again && runs < RUNS_MAX) {
+	while (rc == 0 && again && runs < TEST_RUNS_MAX) {
 		struct attempt attempt = { .setting = setting,
 					   .bench = bench,
 					   .test = report->test };

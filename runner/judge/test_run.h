@@ -4,6 +4,9 @@
 
 #include "judge/checker.h"
 
+/* A test that noise may have decided is run so often at most. */
+#define TEST_RUNS_MAX 3u
+
 /* Everything that judging one test needs. Borrowed; may be shared by threads, each with a bench of
  * its own. */
 struct test_setting {

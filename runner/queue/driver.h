@@ -42,7 +42,7 @@ struct queue_driver {
 	void (*close)(struct queue *queue);
 	int (*init)(struct queue *queue, const struct queue_settings *settings,
 		    struct bailiff_error *err);
-	/* One batch. */
+	/* One batch; with the last one, which is not full, also the classes that no job is of any more. */
 	int (*purge)(struct queue *queue, uint64_t age_ns, uint64_t *ret_count,
 		     struct bailiff_error *err);
 

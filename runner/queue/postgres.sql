@@ -54,6 +54,12 @@ END $$;
 CREATE SCHEMA IF NOT EXISTS bailiff;
 REVOKE ALL ON SCHEMA bailiff FROM PUBLIC;
 
+-- Functions that had other arguments once: they would stand beside the new ones.
+DROP FUNCTION IF EXISTS bailiff._take(text, bigint, text[], bigint, integer, interval);
+DROP FUNCTION IF EXISTS bailiff.claim(text, bigint, text[], bigint, integer, bigint, boolean);
+DROP FUNCTION IF EXISTS bailiff.exchange(bigint[], bigint[], text[], text, bigint, text[], bigint, integer, bigint,
+	boolean);
+
 ---- tables --------------------------------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS bailiff.setting (
@@ -80,7 +86,7 @@ CREATE TABLE IF NOT EXISTS bailiff.job (
 	digest bytea NOT NULL CHECK (octet_length(digest) = 32),
 	kind text NOT NULL CHECK (kind IN ('run', 'judge')),
 	priority integer NOT NULL CHECK (priority BETWEEN -100 AND 100),
-	class integer NOT NULL, -- of bailiff.class, where nothing is ever deleted
+	class integer NOT NULL, -- of bailiff.class; of a job that is done it may be gone
 	memory bigint NOT NULL CHECK (memory >= 0),
 	state text NOT NULL DEFAULT 'ready'
 		CHECK (state IN ('ready', 'running', 'done', 'dead', 'cancelled')),
@@ -105,6 +111,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS job_request ON bailiff.job (client, request_id
 	WHERE request_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS job_ready ON bailiff.job (class, priority DESC, turn, id)
 	WHERE state = 'ready' AND NOT is_parked;
+CREATE INDEX IF NOT EXISTS job_class ON bailiff.job (class) WHERE state <> 'done'; -- see forget_classes
 CREATE INDEX IF NOT EXISTS job_parked ON bailiff.job (due) WHERE state = 'ready' AND is_parked;
 CREATE INDEX IF NOT EXISTS job_client ON bailiff.job (client, priority, turn) WHERE state = 'ready';
 CREATE INDEX IF NOT EXISTS job_running ON bailiff.job (lease_until) WHERE state = 'running';
@@ -200,6 +207,8 @@ BEGIN
 	END IF;
 END $$;
 
+-- A class that has no jobs is deleted some day (forget_classes), but not between this look at it and the commit that
+-- gives it a job: its row is locked until then, as a foreign key would lock it.
 CREATE OR REPLACE FUNCTION bailiff._class(a_needs text[], a_memory bigint) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -208,7 +217,8 @@ DECLARE
 	v_class integer;
 BEGIN
 	LOOP
-		SELECT id INTO v_class FROM bailiff.class WHERE needs = a_needs AND memory_bits = v_bits;
+		SELECT id INTO v_class FROM bailiff.class WHERE needs = a_needs AND memory_bits = v_bits
+			FOR KEY SHARE;
 		IF FOUND THEN
 			RETURN v_class;
 		END IF;
@@ -625,14 +635,40 @@ BEGIN
 	END LOOP;
 END $$;
 
+-- The first job that takes more than a_memory and at most a_memory_all, if it was submitted so long ago that nothing
+-- behind it may be taken any more.
+CREATE OR REPLACE FUNCTION bailiff._bar(a_worker text, a_offers text[], a_memory bigint, a_memory_all bigint,
+	a_reserve interval, a_present integer[], OUT priority integer, OUT turn bigint, OUT id bigint)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	v_now timestamptz := clock_timestamp();
+BEGIN
+	IF a_memory >= a_memory_all THEN
+		RETURN;
+	END IF;
+	SELECT h.priority, h.turn, h.id INTO priority, turn, id
+		FROM (SELECT c.id FROM unnest(a_present) p JOIN bailiff.class c ON c.id = p
+			WHERE c.needs <@ a_offers AND 2 ^ c.memory_bits > a_memory
+			AND (c.memory_bits = 0 OR (1::bigint << (c.memory_bits - 1)) < a_memory_all)) c
+		CROSS JOIN LATERAL (SELECT j.priority, j.turn, j.id, j.created_at FROM bailiff.job j
+			WHERE j.state = 'ready' AND NOT j.is_parked AND j.class = c.id
+			AND j.memory > a_memory AND j.memory <= a_memory_all
+			AND (j.avoid IS DISTINCT FROM a_worker OR j.avoid_until <= v_now)
+			ORDER BY j.class, j.priority DESC, j.turn, j.id LIMIT 1) h
+		WHERE h.created_at <= v_now - a_reserve
+		ORDER BY h.priority DESC, h.turn, h.id LIMIT 1;
+END $$;
+
 -- Takes up to a_count jobs, in order. What others are taking at this moment is passed over: it is read without
 -- locks, and each job is locked only when it is this worker's turn to take it, so a worker holds no
 -- job from others that it does not take itself.
 CREATE OR REPLACE FUNCTION bailiff._take(a_worker text, a_instance bigint, a_offers text[],
-	a_memory bigint, a_count integer, a_lease interval) RETURNS bigint[]
+	a_memory bigint, a_count integer, a_lease interval, a_memory_all bigint, a_reserve interval)
+RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_classes integer[] := ARRAY(SELECT c.id FROM bailiff._present() p JOIN bailiff.class c ON c.id = p
+	v_present integer[] := ARRAY(SELECT bailiff._present());
+	v_classes integer[] := ARRAY(SELECT c.id FROM unnest(v_present) p JOIN bailiff.class c ON c.id = p
 		WHERE c.needs <@ a_offers AND (c.memory_bits = 0
 			OR (1::bigint << (c.memory_bits - 1)) < a_memory));
 	v_jobs bigint[] := '{}';
@@ -640,18 +676,27 @@ DECLARE
 	v_bytes bigint := 0;
 	v_seen integer;
 	v_id bigint;
+	v_priority integer;
+	v_turn bigint;
+	v_bar record;
 	v_now timestamptz;
 BEGIN
+	SELECT * INTO v_bar FROM bailiff._bar(a_worker, a_offers, a_memory, a_memory_all, a_reserve,
+		v_present);
 	LOOP
 		v_now := clock_timestamp();
 		v_seen := 0;
-		FOR v_id IN SELECT h.id FROM unnest(v_classes) c CROSS JOIN LATERAL
+		FOR v_id, v_priority, v_turn IN SELECT h.id, h.priority, h.turn FROM unnest(v_classes) c CROSS JOIN LATERAL
 				(SELECT j.id, j.priority, j.turn FROM bailiff.job j
 					WHERE j.state = 'ready' AND NOT j.is_parked AND j.class = c
 					AND j.memory <= a_memory AND (j.avoid IS DISTINCT FROM a_worker
 						OR j.avoid_until <= v_now)
 					ORDER BY j.class, j.priority DESC, j.turn, j.id LIMIT v_window) h
 				ORDER BY h.priority DESC, h.turn, h.id LOOP
+			IF v_bar.id IS NOT NULL AND (-v_priority, v_turn, v_id)
+					> (-v_bar.priority, v_bar.turn, v_bar.id) THEN
+				RETURN v_jobs;
+			END IF;
 			v_seen := v_seen + 1;
 			UPDATE bailiff.job j SET state = 'running', fence = fence + 1,
 				attempts = attempts + 1, worker = a_worker, instance = a_instance,
@@ -677,7 +722,8 @@ END $$;
 -- a_is_waiting: whether this session got fewer jobs than it wanted when it asked last: those are told of new
 -- ones. NULL: this one does not listen.
 CREATE OR REPLACE FUNCTION bailiff.claim(a_worker text, a_instance bigint, a_offers text[],
-	a_memory bigint, a_count integer, a_lease_ns bigint, a_is_waiting boolean)
+	a_memory bigint, a_count integer, a_lease_ns bigint, a_is_waiting boolean,
+	a_memory_all bigint, a_reserve_ns bigint)
 RETURNS TABLE (job bigint, fence bigint, kind text, client text, priority integer, attempt integer,
 	memory bigint, waited_ns bigint, spec text, losses integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -685,19 +731,23 @@ SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	v_lease interval := bailiff._lease(a_lease_ns);
+	-- As long as there is nothing that a job could take more than, no job is waited for.
+	v_memory_all bigint := CASE WHEN a_reserve_ns > 0 THEN a_memory_all ELSE 0 END;
+	v_reserve interval := a_reserve_ns / 1000 * interval '1 microsecond';
 	v_waits boolean := a_is_waiting;
 	v_jobs bigint[];
 BEGIN
 	a_count := least(a_count, 256);
 	PERFORM bailiff._check_owner(a_worker, a_instance);
 	PERFORM bailiff._unpark();
-	v_jobs := bailiff._take(a_worker, a_instance, a_offers, a_memory, a_count, v_lease);
+	v_jobs := bailiff._take(a_worker, a_instance, a_offers, a_memory, a_count, v_lease, v_memory_all,
+		v_reserve);
 	IF cardinality(v_jobs) < a_count AND NOT v_waits THEN
 		PERFORM pg_try_advisory_lock_shared(1650551148, 1);
 		v_waits := true;
 		IF v_jobs = '{}' THEN -- what came before the lock is not told, so look once more
 			v_jobs := bailiff._take(a_worker, a_instance, a_offers, a_memory, a_count,
-				v_lease);
+				v_lease, v_memory_all, v_reserve);
 		END IF;
 	END IF;
 	IF cardinality(v_jobs) = a_count AND v_waits THEN
@@ -761,7 +811,8 @@ END $$;
 -- whether the verdict is that of the hold.
 CREATE OR REPLACE FUNCTION bailiff.exchange(a_jobs bigint[], a_fences bigint[], a_results text[],
 	a_worker text, a_instance bigint, a_offers text[],
-	a_memory bigint, a_count integer, a_lease_ns bigint, a_is_waiting boolean)
+	a_memory bigint, a_count integer, a_lease_ns bigint, a_is_waiting boolean,
+	a_memory_all bigint, a_reserve_ns bigint)
 RETURNS TABLE (job bigint, fence bigint, kind text, client text, priority integer, attempt integer,
 	memory bigint, waited_ns bigint, spec text, losses integer, is_held boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -786,7 +837,7 @@ BEGIN
 	END IF;
 	PERFORM bailiff._move('running', 'done', v_count);
 	RETURN QUERY SELECT c.*, NULL::boolean FROM bailiff.claim(a_worker, a_instance, a_offers,
-		a_memory, a_count, a_lease_ns, a_is_waiting) c;
+		a_memory, a_count, a_lease_ns, a_is_waiting, a_memory_all, a_reserve_ns) c;
 END $$;
 
 -- a_needs: NULL = as they are. Whether the job was held.
@@ -878,6 +929,22 @@ BEGIN
 	PERFORM bailiff._move('dead', '', v_dead);
 	PERFORM bailiff._move('cancelled', '', v_cancelled);
 	RETURN v_done + v_dead + v_cancelled;
+END $$;
+
+-- Deletes classes that no job has any more. One that is about to get a job is locked, and passed over. Whether one has
+-- got a job since is only known once it is locked here, and each delete is a statement of its own, which sees
+-- what was committed until then.
+CREATE OR REPLACE FUNCTION bailiff.forget_classes() RETURNS void
+LANGUAGE plpgsql SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+	v_class integer;
+BEGIN
+	FOR v_class IN SELECT c.id FROM bailiff.class c WHERE NOT EXISTS (SELECT FROM bailiff.job j
+			WHERE j.class = c.id AND j.state <> 'done') FOR UPDATE SKIP LOCKED LOOP
+		DELETE FROM bailiff.class c WHERE c.id = v_class AND NOT EXISTS (SELECT FROM bailiff.job j
+			WHERE j.class = v_class AND j.state <> 'done');
+	END LOOP;
 END $$;
 
 ---- rights --------------------------------------------------------------------------------------------

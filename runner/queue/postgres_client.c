@@ -199,7 +199,11 @@ int postgres_purge(struct queue *queue, uint64_t age_ns, uint64_t *ret_count,
 	postgres_arg_number(&args, (int64_t)age_ns);
 	postgres_arg_number(&args, QUEUE_BATCH);
 	int rc = postgres_call(pg, "SELECT bailiff.purge($1, $2)", &args, &rows, err);
-	if (rc == 0)
-		*ret_count = (uint64_t)postgres_number(rows, 0, 0);
-	return rc;
+	if (rc < 0)
+		return rc;
+	*ret_count = (uint64_t)postgres_number(rows, 0, 0);
+	const struct postgres_args none = POSTGRES_ARGS_NONE;
+	return *ret_count < QUEUE_BATCH ?
+		       postgres_call(pg, "SELECT bailiff.forget_classes()", &none, NULL, err) :
+		       0;
 }

@@ -28,7 +28,7 @@ struct postgres_queue {
 	bool is_waiting; /* the last claim got less than it wanted; see bailiff.claim */
 };
 
-#define POSTGRES_ARGS_MAX 10u
+#define POSTGRES_ARGS_MAX 12u
 
 struct postgres_args {
 	const char *values[POSTGRES_ARGS_MAX];

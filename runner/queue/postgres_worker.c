@@ -153,7 +153,7 @@ static int read_all_claimed(const PGresult *rows, int first, struct queue_claime
 	return rc;
 }
 
-/* Adds seven. */
+/* Adds nine. */
 static void add_claim(struct postgres_args *args, const struct postgres_queue *pg,
 		      const struct queue_claim *want, const char *offers)
 {
@@ -164,6 +164,8 @@ static void add_claim(struct postgres_args *args, const struct postgres_queue *p
 	postgres_arg_number(args, (int64_t)want->count);
 	postgres_arg_number(args, (int64_t)want->lease_ns);
 	postgres_arg_text(args, !pg->listens ? NULL : pg->is_waiting ? "t" : "f");
+	postgres_arg_number(args, (int64_t)want->memory_all_bytes);
+	postgres_arg_number(args, (int64_t)want->reserve_ns);
 }
 
 int postgres_claim(struct queue *queue, const struct queue_claim *want,
@@ -181,7 +183,8 @@ int postgres_claim(struct queue *queue, const struct queue_claim *want,
 	add_claim(&args, pg, want, offers);
 	rc = postgres_execute(pg,
 			      "SELECT job, fence, kind, client, priority, attempt, memory,"
-			      " waited_ns, spec, losses FROM bailiff.claim($1, $2, $3, $4, $5, $6, $7)",
+			      " waited_ns, spec, losses FROM bailiff.claim($1, $2, $3, $4, $5, $6, $7,"
+			      " $8, $9)",
 			      &args, &rows, err);
 	if (rc < 0)
 		return rc;
@@ -347,7 +350,7 @@ int postgres_exchange(struct queue *queue, struct queue_verdict *verdicts, size_
 	rc = postgres_execute(pg,
 			      "SELECT job, fence, kind, client, priority, attempt, memory,"
 			      " waited_ns, spec, losses, is_held FROM bailiff.exchange($1, $2, $3, $4, $5,"
-			      " $6, $7, $8, $9, $10)",
+			      " $6, $7, $8, $9, $10, $11, $12)",
 			      &args, &rows, err);
 	if (rc < 0)
 		return rc;

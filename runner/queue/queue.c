@@ -279,6 +279,10 @@ static int prepare_claim(const struct queue_claim *want, struct queue_claim *ret
 	*ret_known = *want;
 	if (!queue_is_number(want->memory_bytes)) /* no bound that matters */
 		ret_known->memory_bytes = INT64_MAX;
+	if (!queue_is_number(want->memory_all_bytes))
+		ret_known->memory_all_bytes = INT64_MAX;
+	if (!queue_is_number(want->reserve_ns)) /* nobody has waited for so long */
+		ret_known->reserve_ns = 0;
 	return 0;
 }
 

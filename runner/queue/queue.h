@@ -16,7 +16,8 @@
  *     ready again, by queue_retry().
  *
  * Order: by priority, the greater first; within one priority clients take turns, however many jobs each
- * has; a client's own in the order they came.
+ * has; a client's own in the order they came. A worker passes over what is too large for what it has left, but
+ * not for ever (queue_claim.reserve_ns).
  *
  * Functions return 0 or a negative errno with *err filled. -EAGAIN with BAILIFF_FAULT_HOST means that
  * the store could not be reached, did not answer in time, or was busy: nothing is known of whether the
@@ -227,6 +228,14 @@ struct queue_claim {
 	uint64_t memory_bytes; /* jobs that take more are not for it */
 	size_t count;	       /* at most, and at most QUEUE_CLAIM_MAX */
 	uint64_t lease_ns;
+	/*
+	 * A job that takes more than memory_bytes, but not more than the worker has when it has nothing else to
+	 * do, would never be taken as long as smaller ones come. So once the first of its kind was submitted
+	 * this long ago, nothing that stands behind it in the order is taken, until it fits or somebody
+	 * else has it. 0 = no job is waited for.
+	 */
+	uint64_t reserve_ns;
+	uint64_t memory_all_bytes; /* with reserve_ns: what the worker has in all */
 };
 
 /* A job that was claimed. `spec` is owned (queue_claimed_finish). */

@@ -50,6 +50,7 @@ CREATE TABLE job (
 );
 CREATE UNIQUE INDEX job_request ON job (client, request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX job_ready ON job (class, priority DESC, turn, id) WHERE state = 'ready' AND is_parked = 0;
+CREATE INDEX job_class ON job (class); -- for classes that have none any more
 CREATE INDEX job_parked ON job (due) WHERE state = 'ready' AND is_parked = 1;
 CREATE INDEX job_client ON job (client, priority, turn) WHERE state = 'ready';
 CREATE INDEX job_running ON job (lease_until) WHERE state = 'running';

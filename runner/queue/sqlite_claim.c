@@ -4,7 +4,8 @@
  *
  * A claim looks at the first job of each class that the worker can do and takes the first of those,
  * as often as it wants jobs. Classes are few, so that is a few look-ups in one index, however many
- * jobs wait and whoever they are for.
+ * jobs wait and whoever they are for. A class can have jobs that are too large for what the worker has left; the
+ * first of these bars all that stands behind it, once it has waited for long enough.
  */
 #include "queue/sqlite_db.h"
 
@@ -75,7 +76,7 @@ int sqlite_finish(struct queue *queue, const struct queue_hold *hold, const char
 
 /* A class that the worker can do, and the first of its jobs; job = 0: none is left. */
 struct head {
-	int64_t class, job, priority, turn;
+	int64_t class, job, priority, turn, created;
 };
 
 struct claim {
@@ -86,17 +87,21 @@ struct claim {
 	struct arena arena;
 	struct head *heads; /* in the arena */
 	size_t head_count;
+	struct head bar; /* nothing behind it is taken; job = 0: there is none */
 };
 
-static int read_head(const struct claim *claim, struct head *head, struct bailiff_error *err)
+/* The first job of the head's class that takes more than `above` bytes and at most `most`. */
+static int read_first(const struct claim *claim, int64_t above, uint64_t most, struct head *head,
+		      struct bailiff_error *err)
 {
 	static const char read[] =
-		"SELECT id, priority, turn FROM job WHERE state = 'ready' AND is_parked = 0"
-		" AND class = ?1 AND memory <= ?2 AND (avoid IS NOT ?3 OR avoid_until <= ?4)"
+		"SELECT id, priority, turn, created_at FROM job WHERE state = 'ready'"
+		" AND is_parked = 0 AND class = ?1 AND memory > ?2 AND memory <= ?3"
+		" AND (avoid IS NOT ?4 OR avoid_until <= ?5)"
 		" ORDER BY priority DESC, turn, id LIMIT 1";
 	SQLITE_AUTO_RESET sqlite3_stmt *statement = NULL;
 	int rc = sqlite_start(claim->db, read,
-			      SQL_ARGS(SQL_INT(head->class), SQL_INT(claim->want->memory_bytes),
+			      SQL_ARGS(SQL_INT(head->class), SQL_INT(above), SQL_INT(most),
 				       sql_text(claim->want->worker->name), SQL_INT(claim->now)),
 			      &statement, err);
 	if (rc == 0)
@@ -106,7 +111,57 @@ static int read_head(const struct claim *claim, struct head *head, struct bailif
 	head->job = rc == 1 ? sqlite3_column_int64(statement, 0) : 0;
 	head->priority = sqlite3_column_int64(statement, 1);
 	head->turn = sqlite3_column_int64(statement, 2);
+	head->created = sqlite3_column_int64(statement, 3);
 	return 0;
+}
+
+static int read_head(const struct claim *claim, struct head *head, struct bailiff_error *err)
+{
+	return read_first(claim, -1, claim->want->memory_bytes, head, err);
+}
+
+/* Whether `a` is taken before `b`. */
+static bool is_before(const struct head *a, const struct head *b)
+{
+	if (a->priority != b->priority)
+		return a->priority > b->priority;
+	return a->turn < b->turn || (a->turn == b->turn && a->job < b->job);
+}
+
+static int read_bar(struct claim *claim, int64_t class, struct bailiff_error *err)
+{
+	const struct queue_claim *want = claim->want;
+	struct head head = { .class = class };
+	int rc = read_first(claim, (int64_t)want->memory_bytes, want->memory_all_bytes, &head, err);
+	bool has_waited = head.job != 0 && head.created <= claim->wall - (int64_t)want->reserve_ns;
+	if (rc == 0 && has_waited && (claim->bar.job == 0 || is_before(&head, &claim->bar)))
+		claim->bar = head;
+	return rc;
+}
+
+static int add_head(struct claim *claim, int64_t class, struct bailiff_error *err)
+{
+	claim->heads = arena_grow(&claim->arena, claim->heads, claim->head_count,
+				  sizeof *claim->heads);
+	if (claim->heads == NULL)
+		return fail_memory(err);
+	struct head *head = &claim->heads[claim->head_count++];
+	head->class = class;
+	return read_head(claim, head, err);
+}
+
+/* A class whose jobs take more than 2^(bits - 1) bytes, and at most 2^bits. */
+static int read_class(struct claim *claim, int64_t class, unsigned bits, struct bailiff_error *err)
+{
+	const struct queue_claim *want = claim->want;
+	uint64_t least = bits == 0 ? 0 : (UINT64_C(1) << (bits - 1)) + 1;
+	uint64_t most = UINT64_C(1) << bits;
+	int rc = 0;
+	if (least <= want->memory_bytes)
+		rc = add_head(claim, class, err);
+	if (rc == 0 && want->reserve_ns != 0 && most > want->memory_bytes)
+		rc = read_bar(claim, class, err);
+	return rc;
 }
 
 /* The classes that have ready jobs, as long as the worker has what they need. */
@@ -118,27 +173,24 @@ static int read_heads(struct claim *claim, struct bailiff_error *err)
 		" UNION ALL SELECT (SELECT min(class) FROM job WHERE state = 'ready'"
 		"  AND is_parked = 0 AND class > present.class) FROM present"
 		"  WHERE class IS NOT NULL)"
-		"SELECT id, needs FROM present JOIN class ON class.id = present.class"
+		"SELECT id, needs, memory_bits FROM present JOIN class ON class.id = present.class"
 		" WHERE memory_bits = 0 OR 1 << (memory_bits - 1) < ?1";
 	SQLITE_AUTO_RESET sqlite3_stmt *statement = NULL;
-	int rc = sqlite_start(claim->db, read, SQL_ARGS(SQL_INT(claim->want->memory_bytes)),
-			      &statement, err);
+	const struct queue_claim *want = claim->want;
+	bool may_bar = want->reserve_ns != 0 && want->memory_all_bytes > want->memory_bytes;
+	uint64_t memory = may_bar ? want->memory_all_bytes : want->memory_bytes;
+	int rc = sqlite_start(claim->db, read, SQL_ARGS(SQL_INT(memory)), &statement, err);
 	claim->heads = NULL;
 	claim->head_count = 0;
+	claim->bar = (struct head){ 0 };
 	while (rc == 0 && (rc = sqlite_next(claim->db, statement, err)) > 0) {
 		const char *needs = (const char *)sqlite3_column_text(statement, 1);
 		if (needs == NULL)
 			return fail_memory(err);
 		rc = 0;
-		if (!sqlite_meets(needs, claim->offers))
-			continue;
-		claim->heads = arena_grow(&claim->arena, claim->heads, claim->head_count,
-					  sizeof *claim->heads);
-		if (claim->heads == NULL)
-			return fail_memory(err);
-		struct head *head = &claim->heads[claim->head_count++];
-		head->class = sqlite3_column_int64(statement, 0);
-		rc = read_head(claim, head, err);
+		if (sqlite_meets(needs, claim->offers))
+			rc = read_class(claim, sqlite3_column_int64(statement, 0),
+					(unsigned)sqlite3_column_int(statement, 2), err);
 	}
 	return rc;
 }
@@ -148,15 +200,11 @@ static struct head *first_head(const struct claim *claim)
 	struct head *first = NULL;
 	for (size_t i = 0; i < claim->head_count; i++) {
 		struct head *head = &claim->heads[i];
-		if (head->job == 0)
-			continue;
-		if (first == NULL || head->priority > first->priority ||
-		    (head->priority == first->priority &&
-		     (head->turn < first->turn ||
-		      (head->turn == first->turn && head->job < first->job))))
+		if (head->job != 0 && (first == NULL || is_before(head, first)))
 			first = head;
 	}
-	return first;
+	bool is_barred = first != NULL && claim->bar.job != 0 && is_before(&claim->bar, first);
+	return is_barred ? NULL : first;
 }
 
 /* Jobs that have become due take their place again: at its front, for their own turn is long past.

@@ -453,6 +453,8 @@ int sqlite_purge(struct queue *queue, uint64_t age_ns, uint64_t *ret_count,
 	static const char purge[] =
 		"DELETE FROM job WHERE id IN (SELECT id FROM job WHERE finished_at > 0"
 		" AND finished_at <= ?1 ORDER BY finished_at LIMIT ?2)";
+	static const char forget_classes[] =
+		"DELETE FROM class WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.class = class.id)";
 	struct sqlite_queue *db = (struct sqlite_queue *)queue;
 	int rc = sqlite_begin(db, SQLITE_FOR_WRITING, err);
 	if (rc < 0)
@@ -461,6 +463,8 @@ int sqlite_purge(struct queue *queue, uint64_t age_ns, uint64_t *ret_count,
 			SQL_ARGS(SQL_INT(sqlite_wall_ns() - (int64_t)age_ns), SQL_INT(QUEUE_BATCH)),
 			err);
 	int count = sqlite3_changes(db->handle); /* without those of triggers and cascades */
+	if (rc == 0 && count < (int)QUEUE_BATCH)
+		rc = sqlite_run(db, forget_classes, SQL_NO_ARGS, err);
 	rc = sqlite_end(db, rc, err);
 	if (rc == 0)
 		*ret_count = (uint64_t)count;

@@ -6,7 +6,6 @@
 #include "queue_commands/queue_commands.h"
 
 #include "base/mem.h"
-#include "message.h"
 #include "queue_commands/common.h"
 
 #include <sysexits.h>
@@ -38,15 +37,19 @@ static const struct option_table retry_table = {
 	.mixed = true,
 };
 
-typedef int (*queue_change)(struct queue *queue, uint64_t job, enum queue_state *ret_state,
-			    struct bailiff_error *err);
+/* What one of these commands does with a job. */
+struct change {
+	int (*make)(struct queue *queue, uint64_t job, enum queue_state *ret_state,
+		    struct bailiff_error *err);
+};
 
-static int change_one(struct queue *queue, uint64_t job, queue_change change,
+static int change_one(struct queue *queue, uint64_t job, const void *context,
 		      struct bailiff_error *err)
 {
+	const struct change *change = context;
 	struct json_writer writer = { 0 };
 	enum queue_state state = QUEUE_STATE_READY;
-	int rc = change(queue, job, &state, err);
+	int rc = change->make(queue, job, &state, err);
 	if (rc < 0)
 		return rc;
 	json_write_init(&writer);
@@ -55,33 +58,13 @@ static int change_one(struct queue *queue, uint64_t job, queue_change change,
 	return print_line(&writer, err);
 }
 
-static int change_all(struct queue_call *call, queue_change change)
-{
-	struct bailiff_error err = { 0 };
-	AUTO_FREE uint64_t *ids = NULL;
-	int rc = queue_call_ids(call, &ids, &err);
-	if (rc == 0)
-		rc = queue_call_open(call, false, &err);
-	if (rc < 0)
-		return queue_call_tell(call, &err);
-	int status = EX_OK;
-	for (size_t i = 0; i < call->argument_count; i++) {
-		if (change_one(call->queue, ids[i], change, &err) == 0)
-			continue;
-		int failed = tell_error(&err);
-		status = status == EX_OK ? failed : status;
-		if (err.fault != BAILIFF_FAULT_INPUT)
-			break;
-	}
-	return status;
-}
-
-static int run(const struct queue_call_rule *rule, queue_change change, int argc, char **argv)
+static int run(const struct queue_call_rule *rule, const struct change *change, int argc,
+	       char **argv)
 {
 	struct queue_call call;
 	int status = EX_OK;
 	if (queue_call_parse(rule, argc, argv, &call, &status))
-		status = change_all(&call, change);
+		status = queue_call_each(&call, change_one, change);
 	queue_call_finish(&call);
 	return status;
 }
@@ -90,12 +73,14 @@ int queue_command_cancel(int argc, char **argv)
 {
 	static const struct queue_call_rule rule = { &cancel_table, "queue cancel", "ID", 1,
 						     QUEUE_IDS_MAX };
-	return run(&rule, queue_cancel, argc, argv);
+	static const struct change cancel = { queue_cancel };
+	return run(&rule, &cancel, argc, argv);
 }
 
 int queue_command_retry(int argc, char **argv)
 {
 	static const struct queue_call_rule rule = { &retry_table, "queue retry", "ID", 1,
 						     QUEUE_IDS_MAX };
-	return run(&rule, queue_retry, argc, argv);
+	static const struct change retry = { queue_retry };
+	return run(&rule, &retry, argc, argv);
 }

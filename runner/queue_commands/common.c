@@ -131,6 +131,27 @@ int queue_call_tell(const struct queue_call *call, const struct bailiff_error *e
 	return tell_usage_error(err, call->name);
 }
 
+int queue_call_each(struct queue_call *call, queue_job_action act, const void *context)
+{
+	struct bailiff_error err = { 0 };
+	AUTO_FREE uint64_t *ids = NULL;
+	int rc = queue_call_ids(call, &ids, &err);
+	if (rc == 0)
+		rc = queue_call_open(call, false, &err);
+	if (rc < 0)
+		return queue_call_tell(call, &err);
+	int status = EX_OK;
+	for (size_t i = 0; i < call->argument_count; i++) {
+		if (act(call->queue, ids[i], context, &err) == 0)
+			continue;
+		int failed = tell_error(&err);
+		status = status == EX_OK ? failed : status;
+		if (err.fault != BAILIFF_FAULT_INPUT)
+			break;
+	}
+	return status;
+}
+
 /* ---- output -------------------------------------------------------------------------------------
  */
 

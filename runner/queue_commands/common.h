@@ -70,6 +70,15 @@ int queue_call_ids(const struct queue_call *call, uint64_t **ret_ids, struct bai
 /* Opens call->queue. `is_writer`: an embedded one is made where it is missing. */
 int queue_call_open(struct queue_call *call, bool is_writer, struct bailiff_error *err);
 
+/*
+ * What a command does with each of its jobs: the arguments are numbers of jobs, and the queue is opened. An
+ * error is told and the next job's turn comes, unless it is not about this one alone. Returns the exit
+ * status, of the first error where there were some.
+ */
+typedef int (*queue_job_action)(struct queue *queue, uint64_t job, const void *context,
+				struct bailiff_error *err);
+int queue_call_each(struct queue_call *call, queue_job_action act, const void *context);
+
 /* The exit status of an error, after telling it: a wrong URL or option is the command line's. */
 int queue_call_tell(const struct queue_call *call, const struct bailiff_error *err);
 

@@ -5,7 +5,6 @@
 #include "queue_commands/queue_commands.h"
 
 #include "base/mem.h"
-#include "message.h"
 #include "queue_commands/common.h"
 #include "queue_commands/job_line.h"
 
@@ -26,8 +25,10 @@ static const struct option_table result_table = {
 	.mixed = true,
 };
 
-static int print_result(struct queue *queue, uint64_t job, struct bailiff_error *err)
+static int print_result(struct queue *queue, uint64_t job, const void *context,
+			struct bailiff_error *err)
 {
+	(void)context;
 	struct arena arena = { 0 };
 	struct queue_job_view view = { 0 };
 	int rc = queue_result(queue, job, &arena, &view, err);
@@ -37,28 +38,6 @@ static int print_result(struct queue *queue, uint64_t job, struct bailiff_error 
 	return rc;
 }
 
-/* One job that is not there does not hide what became of the others. */
-static int print_results(struct queue_call *call)
-{
-	struct bailiff_error err = { 0 };
-	AUTO_FREE uint64_t *ids = NULL;
-	int rc = queue_call_ids(call, &ids, &err);
-	if (rc == 0)
-		rc = queue_call_open(call, false, &err);
-	if (rc < 0)
-		return queue_call_tell(call, &err);
-	int status = EX_OK;
-	for (size_t i = 0; i < call->argument_count; i++) {
-		if (print_result(call->queue, ids[i], &err) == 0)
-			continue;
-		int failed = tell_error(&err);
-		status = status == EX_OK ? failed : status;
-		if (err.fault != BAILIFF_FAULT_INPUT)
-			break;
-	}
-	return status;
-}
-
 int queue_command_result(int argc, char **argv)
 {
 	static const struct queue_call_rule rule = { &result_table, "queue result", "ID", 1,
@@ -66,7 +45,7 @@ int queue_command_result(int argc, char **argv)
 	struct queue_call call;
 	int status = EX_OK;
 	if (queue_call_parse(&rule, argc, argv, &call, &status))
-		status = print_results(&call);
+		status = queue_call_each(&call, print_result, NULL);
 	queue_call_finish(&call);
 	return status;
 }

@@ -244,6 +244,12 @@ int content_store_path(struct content_store *store, const struct content_digest 
 	return *ret_path != NULL ? 0 : fail_memory(err);
 }
 
+void content_store_watch(struct content_store *store, void (*tell)(void *context), void *context)
+{
+	store->tell = tell;
+	store->tell_context = context;
+}
+
 /* What is read goes into a file or into memory. */
 struct sink {
 	int fd; /* FD_NONE = memory */
@@ -277,6 +283,8 @@ static int pour(struct content_store *store, const struct content_digest *digest
 			return fail_store(store, errno, "read an object", err);
 		if (n == 0)
 			return fail_damaged(store, digest, "it is cut off", err);
+		if (store->tell != NULL)
+			store->tell(store->tell_context);
 		SHA256Update(&sha, (const uint8_t *)buffer, (size_t)n);
 		int rc = sink_take(sink, at, buffer, (size_t)n);
 		if (rc < 0)

@@ -67,6 +67,9 @@ int content_store_path(struct content_store *store, const struct content_digest 
 		       uint64_t size_max, struct arena *arena, const char **ret_path,
 		       uint64_t *ret_size, struct bailiff_error *err);
 
+/* Has `tell` called again and again while content is read. NULL = nobody. */
+void content_store_watch(struct content_store *store, void (*tell)(void *context), void *context);
+
 /* Copies from content_store_look()'s descriptor, `size` bytes, and checks the digest. What was
  * written before it fails is worthless. BAILIFF_FAULT_HOST where the object is damaged. */
 int content_store_copy(struct content_store *store, const struct content_digest *digest, int fd,

@@ -21,6 +21,8 @@ struct content_store {
 	mode_t folder_mode; /* of the folder itself; what is made in it gets the same */
 	struct tree_origin *origins;
 	size_t origin_count;
+	void (*tell)(void *context); /* while content is read; NULL = nobody */
+	void *tell_context;
 };
 
 /*

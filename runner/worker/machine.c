@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "cgroup/layout.h"
 #include "host/slot.h"
+#include "worker/core_holders.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,12 +43,28 @@ static int open_locks(int *ret_fd, struct bailiff_error *err)
 	return 0;
 }
 
+/* Others have so many cores that fewer than wanted are left. */
+static int fail_taken(int lock_fd, size_t free_count, size_t all, struct bailiff_error *err)
+{
+	char holders[160];
+	core_holders_describe(lock_fd, holders, sizeof holders);
+	const char *who = holders[0] != '\0' ? holders : "other workers have them";
+	if (free_count == 0)
+		return fail_host(err, BAILIFF_STAGE_SUPERVISE, EBUSY,
+				 "stop that worker, or start it again with fewer --slots than there are cores",
+				 "none of the %zu cores is free: %s", all, who);
+	return fail_host(err, BAILIFF_STAGE_SUPERVISE, EBUSY,
+			 "ask for fewer with --slots, or stop another worker",
+			 "%zu of the %zu cores %s free: %s", free_count, all,
+			 free_count == 1 ? "is" : "are", who);
+}
+
 /* Keeps of the share's cores those that nobody else has, `wanted` at most. */
 static int lock_cores(struct arena *arena, size_t wanted, struct machine_share *share,
 		      struct bailiff_error *err)
 {
 	const char **taken = arena_alloc(arena, (share->count + 1) * sizeof *taken);
-	size_t count = 0;
+	size_t count = 0, all = share->count;
 	if (taken == NULL)
 		return fail_memory(err);
 	int rc = open_locks(&share->lock_fd, err);
@@ -60,11 +77,7 @@ static int lock_cores(struct arena *arena, size_t wanted, struct machine_share *
 	}
 	share->cores = taken;
 	share->count = count;
-	if (count == 0 || count < wanted)
-		return fail_host(err, BAILIFF_STAGE_SUPERVISE, EBUSY,
-				 "stop another worker, or ask for fewer with --slots",
-				 "%zu of the cores are free; other workers have the rest", count);
-	return 0;
+	return count == 0 || count < wanted ? fail_taken(share->lock_fd, count, all, err) : 0;
 }
 
 static uint64_t machine_memory(void)

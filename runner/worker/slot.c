@@ -117,15 +117,40 @@ static bool fits(const struct slot *slot, const struct job *job, struct slot_end
 
 /* ---- progress ------------------------------------------------------------------------------------ */
 
-static void tell_phase(struct slot *slot, const char *phase, size_t done, size_t total)
+static void send_phase(struct slot *slot, const char *phase, size_t done, size_t total,
+		       bool may_drop)
 {
 	struct slot_message message = { .type = SLOT_MESSAGE_PROGRESS,
 					.job = slot->job,
+					.silence_ns = slot->silence_ns,
 					.done = (uint32_t)done,
 					.total = (uint32_t)total };
 	(void)snprintf(message.phase, sizeof message.phase, "%s", phase);
 	slot->told_ns = clock_now_ns();
-	(void)slot_send(slot->channel_fd, &message, -1, true);
+	(void)slot_send(slot->channel_fd, &message, -1, may_drop);
+}
+
+static void tell_phase(struct slot *slot, const char *phase, size_t done, size_t total)
+{
+	send_phase(slot, phase, done, total, true);
+}
+
+void slot_tell_fetching(void *context)
+{
+	struct slot *slot = context;
+	if (clock_now_ns() - slot->told_ns >= PROGRESS_INTERVAL_NS)
+		tell_phase(slot, "fetch", 0, 0);
+}
+
+/*
+ * From here on the job's own limits say when the slot has to be heard of. The worker must know, so this one
+ * message is not lost. Where later ones are, what the worker last heard of serves as well: from one test to
+ * the next the number is the same, and counts from when it was heard.
+ */
+static void promise(struct slot *slot, const struct job *job)
+{
+	slot->silence_ns = job_silence_ns(job, slot->setting.languages);
+	send_phase(slot, job->kind == QUEUE_KIND_RUN ? "run" : "prepare", 0, 0, false);
 }
 
 static void tell(void *context, const struct judge_event *event)
@@ -252,36 +277,6 @@ static int open_judge(struct slot *slot, struct job *job, struct bailiff_error *
 	return judge_open(&slot->judge, err);
 }
 
-/* What a result does without where it would be too long for the queue. */
-static void drop_excerpts(struct judgement *judgement)
-{
-	for (size_t i = 0; i < judgement->test_count; i++) {
-		struct test_report *test = &judgement->tests[i];
-		struct excerpt *excerpts[] = { &test->standard_error, &test->judge_message,
-					       &test->team_message };
-		for (size_t k = 0; k < ARRAY_LENGTH(excerpts); k++) {
-			free(excerpts[k]->text);
-			*excerpts[k] = (struct excerpt){ 0 };
-		}
-	}
-}
-
-static int print_judgement(struct judgement *judgement, char **ret_text, struct bailiff_error *err)
-{
-	int rc = judgement_json_print_line(judgement, ret_text, err);
-	if (rc < 0 || strlen(*ret_text) <= QUEUE_RESULT_BYTES_MAX)
-		return rc;
-	free(*ret_text);
-	*ret_text = NULL;
-	drop_excerpts(judgement);
-	rc = judgement_json_print_line(judgement, ret_text, err);
-	if (rc == 0 && strlen(*ret_text) > QUEUE_RESULT_BYTES_MAX)
-		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, EFBIG,
-				     "the judgement is longer than %zu MiB",
-				     QUEUE_RESULT_BYTES_MAX >> 20);
-	return rc;
-}
-
 /* A test that the sandbox failed on is why the judgement is IE. */
 static const struct bailiff_error *error_of(const struct judgement *judgement)
 {
@@ -299,7 +294,8 @@ static void end_judgement(struct slot_end *end, struct judgement *judgement)
 		if (judgement->tests[i].has_run &&
 		    judgement->tests[i].usage.oom_kills != BAILIFF_UNKNOWN)
 			end->message.oom_kills += judgement->tests[i].usage.oom_kills;
-	if (print_judgement(judgement, &end->result, &err) < 0) {
+	if (judgement_json_print_bounded(judgement, QUEUE_RESULT_BYTES_MAX, &end->result, &err) <
+	    0) {
 		end_failed(end, &err);
 		return;
 	}
@@ -348,6 +344,7 @@ void slot_run_job(struct slot *slot, enum queue_kind kind, const char *spec, siz
 		end_with(ret_end, SLOT_OUTCOME_FAILED, "out of memory");
 		return;
 	}
+	slot->silence_ns = SLOT_OPENING_NS;
 	tell_phase(slot, kind == QUEUE_KIND_RUN ? "run" : "prepare", 0, 0);
 	int rc = job_open(job, kind, spec, size, &slot->setting, &err);
 	if (rc == -ENOSPC && slot->judge_job != NULL) {
@@ -357,6 +354,8 @@ void slot_run_job(struct slot *slot, enum queue_kind kind, const char *spec, siz
 		*job = (struct job){ 0 };
 		rc = job_open(job, kind, spec, size, &slot->setting, &err);
 	}
+	if (rc == 0)
+		promise(slot, job);
 	if (rc < 0)
 		end_with_error(ret_end, rc, &err);
 	else if (fits(slot, job, ret_end) && kind == QUEUE_KIND_RUN)

@@ -29,6 +29,7 @@ struct slot {
 	uint64_t job;
 	uint64_t memory_bytes; /* what is reserved for the job */
 	uint64_t told_ns;
+	uint64_t silence_ns; /* how long it may say nothing */
 };
 
 /* How a job ended, and the text that goes with it. Zero is valid. */
@@ -43,6 +44,9 @@ void slot_end_finish(struct slot_end *end);
 /* Runs one job to its end, whatever that is. *ret_end is the caller's (slot_end_finish). */
 void slot_run_job(struct slot *slot, enum queue_kind kind, const char *spec, size_t size,
 		  struct slot_end *ret_end);
+
+/* To be called while contents are fetched: the worker hears that it goes on. `slot` is a struct slot. */
+void slot_tell_fetching(void *slot);
 
 /* Closes what is kept between jobs: at the end, and when no job has come for a while, because it holds its
  * place in the cache. */

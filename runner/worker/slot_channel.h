@@ -10,7 +10,7 @@
  *	worker                               slot
  *	       <------------------ READY
  *	JOB + spec --------------->          reads the spec, runs it
- *	       <--------------- PROGRESS     (any number, may be lost)
+ *	       <--------------- PROGRESS     (any number, may be lost), and how long it may be silent now
  *	[cancel event set]
  *	       <--------- ENDED + result     READY for the next one
  *
@@ -26,6 +26,10 @@
 /* Where a slot's process finds its two descriptors. */
 #define SLOT_CHANNEL_FD 3
 #define SLOT_CANCEL_FD 4
+
+/* How long a slot may say nothing of a job while it reads it, until it says otherwise: another slot may be
+ * fetching the same contents, and that is waited for in silence. */
+#define SLOT_OPENING_NS (UINT64_C(3600) * 1000000000)
 
 enum slot_message_type {
 	SLOT_MESSAGE_READY = 1,
@@ -48,6 +52,8 @@ struct slot_message {
 	uint64_t job;	   /* of every message but READY */
 	uint64_t size;	   /* JOB: of the spec; ENDED: of the result in the memory file, 0 = none */
 	uint64_t memory_bytes; /* JOB: what is reserved for it; MISFIT: what it takes ... */
+	/* PROGRESS: the longest that the job's own limits let pass until the next message; 0 = as before. */
+	uint64_t silence_ns;
 	uint32_t done, total; /* PROGRESS: tests; total 0 = not known */
 	char phase[SLOT_PHASE_BYTES]; /* PROGRESS */
 

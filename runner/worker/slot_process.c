@@ -188,6 +188,7 @@ int slot_process_give(struct slot_process *slot, const struct queue_claimed *job
 	(void)snprintf(status->client, sizeof status->client, "%s", job->client);
 	status->phase[0] = '\0';
 	status->done = status->total = 0;
+	slot->was_silent = false;
 	set_state(slot, SLOT_STATE_BUSY, now_ns);
 	return 0;
 }

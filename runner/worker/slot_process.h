@@ -22,6 +22,9 @@ struct slot_process {
 	char said[SLOT_LINE_BYTES]; /* of a line that has no end yet */
 	size_t said_size;
 	uint64_t due_ns; /* STOPPING: when it is killed; DOWN: when it is started again; CLOCK_BOOTTIME */
+	/* BUSY: how long it may be silent, and until when: in time that its worker was awake (worker.c). */
+	uint64_t silence_ns, silent_until_ns;
+	bool was_silent; /* for longer, and so it is being ended */
 	unsigned failures; /* starts and deaths since it last ended a job */
 };
 #define SLOT_PROCESS_EMPTY \

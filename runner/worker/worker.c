@@ -50,6 +50,9 @@
 #define PAUSE_LAST_NS (30 * NS_PER_S)
 /* Of what a slot says, at a time. */
 #define LINES_MAX 256u
+/* While a slot has a job the loop wakes up this often. What is longer was not its time: it was stopped, or the
+ * machine slept, and so may its slots have been. */
+#define AWAKE_STEP_NS NS_PER_S
 /* How long a worker that ends tries to tell a store that is out of reach. */
 #define FAREWELL_NS (10 * NS_PER_S)
 
@@ -63,6 +66,7 @@ struct duty {
 
 enum duty_id {
 	DUTY_EXPIRE,
+	DUTY_SILENCE,
 	DUTY_SLOTS,
 	DUTY_WRITE,
 	DUTY_RENEW,
@@ -85,6 +89,8 @@ struct worker {
 	struct metrics_server *metrics;
 	struct pollfd *watched;
 	uint64_t due_ns[DUTY_COUNT]; /* CLOCK_BOOTTIME */
+	uint64_t looked_ns;	     /* likewise: when it was last awake ... */
+	uint64_t awake_ns;	     /* ... and for how long it has been, in all */
 
 	uint64_t store_due_ns; /* duties that need the store wait until then */
 	uint64_t store_wait_ns;
@@ -92,6 +98,7 @@ struct worker {
 	unsigned failures;	   /* different jobs that failed since the last verdict */
 	uint64_t failed_job;	   /* the last one */
 	uint64_t pause_ns, pause_until_ns;
+	uint64_t reserve_ns;	   /* this worker's, see spread_reserve() */
 	uint64_t reported_ns;	   /* when the status was last put into the queue */
 	int signal;		   /* the first that came */
 	uint64_t drain_until_ns, farewell_ns;
@@ -239,11 +246,27 @@ static void on_ended(struct worker *worker, size_t index, const struct slot_mess
 	}
 }
 
+static uint64_t later(uint64_t now_ns, uint64_t by_ns)
+{
+	return by_ns < NEVER - now_ns ? now_ns + by_ns : NEVER;
+}
+
+/* A slot that has a job is to be heard of within this time, and what the worker allows for on top. */
+static void expect_word(struct worker *worker, struct slot_process *slot, uint64_t silence_ns)
+{
+	slot->silence_ns = later(silence_ns, worker->setup->patience_ns);
+	slot->silent_until_ns = later(worker->awake_ns, slot->silence_ns);
+	make_due(worker, DUTY_SILENCE, worker->looked_ns + AWAKE_STEP_NS);
+}
+
 static void on_progress(struct worker *worker, size_t index, const struct slot_message *message)
 {
-	struct slot_status *status = worker->slots[index].status;
+	struct slot_process *slot = &worker->slots[index];
+	struct slot_status *status = slot->status;
 	if (message->job != status->job)
 		return;
+	if (message->silence_ns != 0)
+		expect_word(worker, slot, message->silence_ns);
 	(void)snprintf(status->phase, sizeof status->phase, "%s", message->phase);
 	status->done = message->done;
 	status->total = message->total;
@@ -305,11 +328,23 @@ static bool is_hopeless(const struct worker *worker, const struct slot_process *
 	return !worker->was_ready && slot->failures >= STARTS_MAX && worker->rc == 0;
 }
 
+/* Why a slot's job failed with it. */
+static void explain_end(const struct slot_process *slot, const char *how, char *reason, size_t capacity)
+{
+	if (slot->was_silent)
+		(void)snprintf(reason, capacity,
+			       "supervise: the slot was silent for %" PRIu64
+			       " s, longer than the job's limits explain, and was ended",
+			       slot->silence_ns / NS_PER_S);
+	else
+		(void)snprintf(reason, capacity, "supervise: the slot's process %s", how);
+}
+
 static void on_slot_end(struct worker *worker, size_t index, uint64_t now_ns)
 {
 	struct slot_process *slot = &worker->slots[index];
 	struct held_job *job = held_of_slot(&worker->jobs, index);
-	char how[80], reason[120];
+	char how[80], reason[160];
 	slot_process_reap(slot, now_ns, how, sizeof how);
 	hear_slot(worker, index);
 	slot_process_hush(slot);
@@ -327,7 +362,7 @@ static void on_slot_end(struct worker *worker, size_t index, uint64_t now_ns)
 		held_remove(job);
 		return;
 	}
-	(void)snprintf(reason, sizeof reason, "supervise: the slot's process %s", how);
+	explain_end(slot, how, reason, sizeof reason);
 	held_end(job, SLOT_OUTCOME_FAILED, reason);
 	job->end.stage = BAILIFF_STAGE_SUPERVISE;
 	make_due(worker, DUTY_WRITE, 0);
@@ -386,6 +421,7 @@ static void give_waiting(struct worker *worker, size_t index, uint64_t now_ns)
 		distrust(worker, index, rc);
 		return;
 	}
+	expect_word(worker, &worker->slots[index], SLOT_OPENING_NS);
 	job->state = HELD_RUNNING;
 	job->slot = index;
 	job->begun_ns = now_ns;
@@ -416,6 +452,35 @@ static void look_after_slots(struct worker *worker, uint64_t now_ns)
 		if (slot->status->state == SLOT_STATE_STOPPING ||
 		    (slot->status->state == SLOT_STATE_DOWN && worker->signal == 0))
 			make_due(worker, DUTY_SLOTS, slot->due_ns);
+	}
+}
+
+/* Whether it has said something that nobody has read yet: it is the worker then that was slow. */
+static bool is_heard(const struct slot_process *slot)
+{
+	struct pollfd channel = { .fd = slot->channel_fd, .events = POLLIN };
+	return poll(&channel, 1, 0) != 0;
+}
+
+/*
+ * A slot that lives and does nothing would keep its job for ever, for its worker renews the lease. What a job
+ * has run is bounded by its own limits, so silence is, too; one that is silent for longer is ended, and its
+ * job is tried again as with any slot that died.
+ */
+static void end_silent_slots(struct worker *worker, uint64_t now_ns)
+{
+	worker->due_ns[DUTY_SILENCE] = NEVER;
+	for (size_t i = 0; i < worker->status.slot_count; i++) {
+		struct slot_process *slot = &worker->slots[i];
+		if (slot->status->state != SLOT_STATE_BUSY || slot->was_silent)
+			continue;
+		make_due(worker, DUTY_SILENCE, now_ns + AWAKE_STEP_NS);
+		if (worker->awake_ns >= slot->silent_until_ns && !is_heard(slot)) {
+			LOG(worker->setup->log, LOG_LEVEL_ERROR, "slot-silent", LOG_N("slot", i),
+			    LOG_N("job", slot->status->job), LOG_D("ms", slot->silence_ns));
+			slot->was_silent = true;
+			slot_process_kill(slot);
+		}
 	}
 }
 
@@ -661,7 +726,9 @@ static bool wish(const struct worker *worker, uint64_t now_ns, struct queue_clai
 	*ret_want = (struct queue_claim){ .worker = &worker->setup->identity,
 					  .memory_bytes = memory / count,
 					  .count = count,
-					  .lease_ns = worker->setup->lease_ns };
+					  .lease_ns = worker->setup->lease_ns,
+					  .reserve_ns = worker->reserve_ns,
+					  .memory_all_bytes = worker->setup->share->memory_bytes };
 	return true;
 }
 
@@ -882,6 +949,7 @@ static void pet_watchdog(struct worker *worker, uint64_t now_ns)
  * written makes room for what is claimed. */
 static const struct duty duties[DUTY_COUNT] = {
 	[DUTY_EXPIRE] = { "expire", expire_leases, false },
+	[DUTY_SILENCE] = { "silence", end_silent_slots, false },
 	[DUTY_SLOTS] = { "slots", look_after_slots, false },
 	[DUTY_WRITE] = { "write", write_ends, true },
 	[DUTY_RENEW] = { "renew", renew_leases, true },
@@ -900,8 +968,16 @@ static uint64_t due_of(const struct worker *worker, enum duty_id duty)
 	return duties[duty].needs_store && due_ns < worker->store_due_ns ? worker->store_due_ns : due_ns;
 }
 
+static void count_awake(struct worker *worker, uint64_t now_ns)
+{
+	uint64_t step_ns = now_ns - worker->looked_ns;
+	worker->awake_ns += step_ns < AWAKE_STEP_NS ? step_ns : AWAKE_STEP_NS;
+	worker->looked_ns = now_ns;
+}
+
 static void do_duties(struct worker *worker)
 {
+	count_awake(worker, clock_boot_ns());
 	for (int i = 0; i < DUTY_COUNT && worker->rc == 0; i++) {
 		uint64_t now_ns = clock_boot_ns();
 		if (due_of(worker, (enum duty_id)i) <= now_ns)
@@ -960,11 +1036,6 @@ static void cancel_all(struct worker *worker, uint64_t now_ns)
 	}
 }
 
-static uint64_t later(uint64_t now_ns, uint64_t by_ns)
-{
-	return by_ns < NEVER - now_ns ? now_ns + by_ns : NEVER;
-}
-
 /* The first signal lets what runs come to its end; the second does not. */
 static void on_signal(struct worker *worker, uint64_t now_ns)
 {
@@ -1005,6 +1076,7 @@ static void wait_and_handle(struct worker *worker)
 	if (ppoll(watched, (nfds_t)count, &left, NULL) < 0)
 		return; /* a signal that is not ours to read, or no memory: look again */
 	uint64_t now_ns = clock_boot_ns();
+	count_awake(worker, now_ns);
 	if (watched[WATCH_SIGNAL].revents != 0)
 		on_signal(worker, now_ns);
 	if (watched[WATCH_STORE].revents != 0)
@@ -1038,6 +1110,13 @@ static bool is_over(struct worker *worker)
 	return is_empty || now_ns >= worker->farewell_ns;
 }
 
+/* Up to twice as long as was said, by the worker's own random number: so of many workers one lets go of its
+ * other jobs first, and the others need not. */
+static uint64_t spread_reserve(const struct worker_setup *setup)
+{
+	return setup->reserve_ns + setup->reserve_ns / 256 * (setup->identity.instance % 256);
+}
+
 static int open_worker(struct worker *worker)
 {
 	const struct worker_setup *setup = worker->setup;
@@ -1066,6 +1145,8 @@ static int open_worker(struct worker *worker)
 		status->slots[i].core =
 			setup->is_pinned ? (int)strtol(setup->share->cores[i], NULL, 10) : -1;
 	}
+	worker->looked_ns = status->started_ns;
+	worker->reserve_ns = spread_reserve(setup);
 	worker->due_ns[DUTY_CLAIM] = NEVER; /* until a slot is ready */
 	if (setup->metrics_address == NULL)
 		return 0;

@@ -12,6 +12,10 @@
 #define WORKER_LEASE_MIN_NS UINT64_C(1000000000)
 #define WORKER_LEASE_MAX_NS (3600 * UINT64_C(1000000000))
 #define WORKER_DRAIN_DEFAULT_NS (60 * UINT64_C(1000000000))
+#define WORKER_RESERVE_DEFAULT_NS (30 * UINT64_C(1000000000))
+#define WORKER_RESERVE_MAX_NS (UINT64_C(86400) * 1000000000)
+#define WORKER_PATIENCE_DEFAULT_NS (300 * UINT64_C(1000000000))
+#define WORKER_PATIENCE_MIN_NS UINT64_C(1000000000)
 
 /* What a worker works with. All borrowed. */
 struct worker_setup {
@@ -24,6 +28,8 @@ struct worker_setup {
 	const char *const *slot_command;
 	uint64_t lease_ns;
 	uint64_t drain_ns; /* how long running jobs may take to end after a signal */
+	uint64_t reserve_ns; /* how long a job may be passed over because others left too little memory */
+	uint64_t patience_ns; /* how long a slot may be silent beyond what its job's limits explain */
 	bool until_empty;
 	const char *metrics_address; /* NULL = no endpoint */
 	const char *metrics_file;    /* NULL = none */

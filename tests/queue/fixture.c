@@ -94,7 +94,7 @@ static void empty_postgres(void)
 {
 	(void)run_postgres(
 		"TRUNCATE bailiff.job, bailiff.spec, bailiff.verdict, bailiff.worker,"
-		" bailiff.client RESTART IDENTITY;"
+		" bailiff.client, bailiff.class RESTART IDENTITY;"
 		"UPDATE bailiff.tally SET ready = 0, running = 0, done = 0, dead = 0, cancelled = 0;"
 		"UPDATE bailiff.setting SET depth_max = 100000, client_depth_max = 20000");
 }
@@ -179,6 +179,17 @@ void store_make_due(void)
 			  " WHERE state = 'ready' AND due > 0");
 	else
 		store_run("UPDATE bailiff.job SET due = clock_timestamp() WHERE due IS NOT NULL");
+}
+
+void store_age_job(uint64_t job)
+{
+	if (store.kind == STORE_SQLITE)
+		store_run("UPDATE bailiff.job SET created_at = created_at - 3600000000000 WHERE id = %llu",
+			  (unsigned long long)job);
+	else
+		store_run("UPDATE bailiff.job SET created_at = created_at - interval '1 hour'"
+			  " WHERE id = %llu",
+			  (unsigned long long)job);
 }
 
 void store_age_worker(const char *name)

@@ -46,6 +46,7 @@ void store_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 long long store_ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void store_make_due(void);	   /* all jobs that wait */
+void store_age_job(uint64_t job);  /* submitted an hour ago */
 void store_age_worker(const char *name); /* last seen an hour ago */
 
 /* ---- what most tests do ----------------------------------------------------------------------- */

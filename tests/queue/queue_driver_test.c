@@ -81,7 +81,10 @@ static void test_life(void **state)
 	assert_in_range(view.created_ns, (uint64_t)(now.tv_sec - 60) * NS_PER_S,
 			(uint64_t)(now.tv_sec + 60) * NS_PER_S);
 
-	const struct queue_claim want = { &plain_worker, 1 << 30, 3, LEASE_NS };
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = 1 << 30,
+					  .count = 3,
+					  .lease_ns = LEASE_NS };
 	struct queue_claimed claimed[3];
 	size_t count = 0;
 	sleep_ms(20);
@@ -185,7 +188,10 @@ static void test_bounds(void **state)
 		if (strstr(err.message, cases[i].field) != err.message)
 			fail_msg("%s: %s", cases[i].field, err.message);
 	}
-	const struct queue_claim want = { &plain_worker, 1, QUEUE_CLAIM_MAX + 1, LEASE_NS };
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = 1,
+					  .count = QUEUE_CLAIM_MAX + 1,
+					  .lease_ns = LEASE_NS };
 	struct queue_claimed claimed;
 	size_t count;
 	FAILS(queue_claim(queue, &want, &claimed, &count, &err), EINVAL, BAILIFF_FAULT_SPEC);
@@ -408,7 +414,10 @@ static void test_needs_and_memory(void **state)
 	assert_int_equal(claim_as(queue, &other_worker, LEASE_NS).job, needs_java);
 	assert_int_equal(claim_as(queue, &other_worker, LEASE_NS).job, needs_both);
 	assert_int_equal(claim_as(queue, &other_worker, LEASE_NS).job, 0);
-	const struct queue_claim want = { &other_worker, UINT64_MAX, 1, LEASE_NS };
+	const struct queue_claim want = { .worker = &other_worker,
+					  .memory_bytes = UINT64_MAX,
+					  .count = 1,
+					  .lease_ns = LEASE_NS };
 	struct queue_claimed claimed;
 	size_t count;
 	OK(queue_claim(queue, &want, &claimed, &count, &err));
@@ -433,7 +442,10 @@ static void test_past_what_cannot_be_done(void **state)
 	uint64_t first = submit(queue, "a", 0), last = 0;
 	for (int i = 1; i < 250; i++)
 		last = submit(queue, "a", 0);
-	const struct queue_claim want = { &plain_worker, 1 << 30, 256, LEASE_NS };
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = 1 << 30,
+					  .count = 256,
+					  .lease_ns = LEASE_NS };
 	static struct queue_claimed claimed[256];
 	size_t count;
 	OK(queue_claim(queue, &want, claimed, &count, &err));
@@ -442,6 +454,138 @@ static void test_past_what_cannot_be_done(void **state)
 	assert_int_equal(claimed[249].hold.job, last);
 	for (size_t i = 0; i < count; i++)
 		queue_claimed_finish(&claimed[i]);
+}
+
+/* ---- jobs that do not fit at the moment ----------------------------------------------------- */
+
+/* A worker with 1 GiB, half of which other jobs have. */
+static uint64_t claim_beside(uint64_t memory_bytes)
+{
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = memory_bytes,
+					  .count = 1,
+					  .lease_ns = LEASE_NS,
+					  .reserve_ns = 30 * NS_PER_S,
+					  .memory_all_bytes = UINT64_C(1) << 30 };
+	struct queue_claimed claimed;
+	size_t count = 0;
+	OK(queue_claim(queue, &want, &claimed, &count, &err));
+	if (count == 0)
+		return 0;
+	uint64_t job = claimed.hold.job;
+	queue_claimed_finish(&claimed);
+	return job;
+}
+
+#define HALF (UINT64_C(1) << 29)
+
+static uint64_t submit_sized(const char *client, int priority, uint64_t memory_bytes)
+{
+	struct queue_request request = plain_request(client);
+	request.priority = priority;
+	request.memory_bytes = memory_bytes;
+	return submit_request(queue, &request);
+}
+
+static void test_large_jobs_are_waited_for(void **state)
+{
+	(void)state;
+	uint64_t first = submit(queue, "a", 0);
+	uint64_t large = submit_sized("b", 0, HALF + 1), second = submit(queue, "a", 0);
+	uint64_t third = submit(queue, "a", 0), urgent = submit(queue, "a", 1);
+	/* For a while it is passed over. */
+	assert_int_equal(claim_beside(HALF), urgent);
+	assert_int_equal(claim_beside(HALF), first);
+	assert_int_equal(claim_beside(HALF), second);
+	/* Then nothing that stands behind it is taken ... */
+	store_age_job(large);
+	assert_int_equal(claim_beside(HALF), 0);
+	assert_int_equal(claim_beside(HALF), 0);
+	/* ... but what stands before it ... */
+	urgent = submit(queue, "a", 1);
+	assert_int_equal(claim_beside(HALF), urgent);
+	assert_int_equal(claim_beside(HALF), 0);
+	/* ... until it fits. */
+	assert_int_equal(claim_beside(HALF + 1), large);
+	assert_int_equal(claim_beside(HALF), third);
+}
+
+/* In one class with small jobs, and in one where all are large; more of them than one look takes. */
+static void test_large_jobs_among_others(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		(void)submit_sized("a", 0, HALF);
+	for (uint64_t bytes = HALF - 1; bytes <= UINT64_C(1) << 30; bytes = 2 * bytes + 2) {
+		uint64_t large = submit_sized("b", 0, bytes);
+		store_age_job(large);
+		assert_int_not_equal(claim_beside(bytes - 1), large);
+		/* The turn of one that was submitted when it was is after that of what was taken then. */
+		uint64_t next = 0;
+		for (int i = 0; i < 3 && (next = claim_beside(bytes - 1)) != 0; i++)
+			assert_int_not_equal(next, large);
+		assert_int_equal(next, 0);
+		assert_int_equal(claim_beside(bytes), large);
+	}
+}
+
+static void test_jobs_that_are_not_waited_for(void **state)
+{
+	(void)state;
+	static const char *const nobody_has[] = { "cobol", NULL };
+	const uint64_t all = UINT64_C(1) << 30;
+	struct queue_request request = plain_request("a");
+	/* One that this worker could never take. */
+	store_age_job(submit_sized("a", 0, all + 1));
+	store_age_job(submit_sized("a", 0, INT64_MAX));
+	request.memory_bytes = all;
+	request.needs = nobody_has;
+	store_age_job(submit_request(queue, &request));
+	/* One that is to be tried again later, or elsewhere. */
+	uint64_t failing = submit_sized("a", 0, all);
+	store_age_job(failing);
+	OK(queue_register(queue, &plain_worker, true, &err));
+	OK(queue_register(queue, &other_worker, true, &err));
+	struct queue_hold hold = claim(queue);
+	assert_int_equal(hold.job, failing);
+	assert_false(fail_as(queue, hold, QUEUE_FAILED, "x"));
+	uint64_t first = submit(queue, "b", -1), second = submit(queue, "b", -1);
+	uint64_t third = submit(queue, "b", -1);
+	assert_int_equal(claim_beside(HALF), first);
+	store_make_due();
+	assert_int_equal(claim_beside(HALF), second);
+	/* Who does not ask for it does not wait. */
+	assert_int_equal(claim_as(queue, &other_worker, LEASE_NS).job, failing);
+	uint64_t large = submit_sized("a", 0, all);
+	store_age_job(large);
+	const struct queue_claim want = { &plain_worker, HALF, 1, LEASE_NS, 0, all };
+	struct queue_claimed claimed;
+	size_t count = 0;
+	OK(queue_claim(queue, &want, &claimed, &count, &err));
+	assert_int_equal(count, 1);
+	assert_int_equal(claimed.hold.job, third);
+	queue_claimed_finish(&claimed);
+}
+
+/* Of several that are wanted, those that stand before it are taken, whichever way is asked. */
+static void test_large_jobs_in_an_exchange(void **state)
+{
+	(void)state;
+	(void)submit(queue, "a", 0);
+	struct queue_hold hold = claim(queue);
+	uint64_t first = submit(queue, "a", 7), large = submit_sized("b", 5, UINT64_C(1) << 30);
+	(void)submit(queue, "a", 0);
+	store_age_job(large);
+	const struct queue_claim want = { &plain_worker, HALF, 3, LEASE_NS, NS_PER_S,
+					  UINT64_C(1) << 30 };
+	struct queue_verdict verdict = { hold, "{}", 2, true };
+	struct queue_claimed claimed[3];
+	size_t count = 0;
+	OK(queue_exchange(queue, &plain_worker, &verdict, 1, &want, claimed, &count, &err));
+	assert_false(verdict.is_superseded);
+	assert_int_equal(count, 1);
+	assert_int_equal(claimed[0].hold.job, first);
+	queue_claimed_finish(&claimed[0]);
 }
 
 /* ---- many at once ---------------------------------------------------------------------------- */
@@ -493,7 +637,10 @@ static void *work(void *context)
 	worker.name = name;
 	worker.instance = 1;
 	struct queue *own = store_open_with(&(struct queue_options){ .timeout_ns = 60 * NS_PER_S });
-	const struct queue_claim want = { &worker, 1 << 30, crowd->batch, LEASE_NS };
+	const struct queue_claim want = { .worker = &worker,
+					  .memory_bytes = 1 << 30,
+					  .count = crowd->batch,
+					  .lease_ns = LEASE_NS };
 	struct queue_claimed claimed[16];
 	size_t count = 0;
 	for (;;) {
@@ -602,7 +749,10 @@ static void reap(uint64_t ready, uint64_t dead)
 
 static bool has_more(const struct queue_worker *worker, uint64_t memory_bytes)
 {
-	const struct queue_claim want = { worker, memory_bytes, 1, LEASE_NS };
+	const struct queue_claim want = { .worker = worker,
+					  .memory_bytes = memory_bytes,
+					  .count = 1,
+					  .lease_ns = LEASE_NS };
 	bool more = false;
 	OK(queue_has_more(queue, &want, &more, &err));
 	return more;
@@ -634,7 +784,10 @@ static void test_what_is_left(void **state)
 static void test_losses_are_told(void **state)
 {
 	(void)state;
-	const struct queue_claim want = { &plain_worker, 1 << 30, 1, 20 * NS_PER_MS };
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = 1 << 30,
+					  .count = 1,
+					  .lease_ns = 20 * NS_PER_MS };
 	struct queue_claimed claimed;
 	size_t count = 0;
 	uint64_t job = submit(queue, "a", 0);
@@ -652,7 +805,10 @@ static void test_losses_are_told(void **state)
 	assert_int_equal(claimed.losses, 2);
 	assert_false(fail_as(queue, claimed.hold, QUEUE_RETURNED, "drained"));
 	queue_claimed_finish(&claimed);
-	const struct queue_claim others = { &other_worker, 1 << 30, 1, LEASE_NS };
+	const struct queue_claim others = { .worker = &other_worker,
+					  .memory_bytes = 1 << 30,
+					  .count = 1,
+					  .lease_ns = LEASE_NS };
 	OK(queue_claim(queue, &others, &claimed, &count, &err));
 	assert_int_equal(count, 1);
 	assert_int_equal(claimed.losses, 2); /* to be given back is no loss */
@@ -751,7 +907,10 @@ static void test_many_leases_at_once(void **state)
 	size_t count, sum = 0;
 	for (int i = 0; i < 600; i++)
 		(void)submit(queue, "a", 0);
-	const struct queue_claim want = { &plain_worker, 1 << 30, QUEUE_CLAIM_MAX, NS_PER_MS };
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = 1 << 30,
+					  .count = QUEUE_CLAIM_MAX,
+					  .lease_ns = NS_PER_MS };
 	do {
 		OK(queue_claim(queue, &want, claimed, &count, &err));
 		for (size_t i = 0; i < count; i++)
@@ -857,7 +1016,10 @@ static void test_misfit(void **state)
 	assert_false(is_superseded);
 	assert_int_equal(look(queue, job).attempts, 0);
 	assert_int_equal(claim(queue).job, 0);
-	const struct queue_claim want = { &plain_worker, UINT64_C(2) << 30, 1, LEASE_NS };
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = UINT64_C(2) << 30,
+					  .count = 1,
+					  .lease_ns = LEASE_NS };
 	struct queue_claimed claimed;
 	size_t count;
 	OK(queue_claim(queue, &want, &claimed, &count, &err));
@@ -908,7 +1070,10 @@ static void test_exchange(void **state)
 	finish(queue, verdicts[1].hold, "{\"before\": 1}"); /* repeated */
 	verdicts[2].hold.fence++;			    /* never held */
 	verdicts[3] = (struct queue_verdict){ { 77, 1 }, "{}", 2, false };
-	const struct queue_claim want = { &plain_worker, 1 << 30, 2, LEASE_NS };
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = 1 << 30,
+					  .count = 2,
+					  .lease_ns = LEASE_NS };
 	OK(queue_exchange(queue, &plain_worker, verdicts, 4, &want, claimed, &count, &err));
 	assert_int_equal(count, 2);
 	assert_int_equal(claimed[0].hold.job, 5);
@@ -1066,7 +1231,10 @@ static void test_names_of_workers(void **state)
 	assert_string_equal(view.last_error, "worker lost (attempt 1 of 3, worker worker-1)");
 	expect_nothing_by(hold);
 	FAILS(queue_report(queue, &plain_worker, NULL, &err), EOWNERDEAD, BAILIFF_FAULT_HOST);
-	const struct queue_claim want = { &plain_worker, 1 << 30, 1, LEASE_NS };
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = 1 << 30,
+					  .count = 1,
+					  .lease_ns = LEASE_NS };
 	struct queue_claimed claimed;
 	size_t count;
 	FAILS(queue_claim(queue, &want, &claimed, &count, &err), EOWNERDEAD, BAILIFF_FAULT_HOST);
@@ -1137,7 +1305,10 @@ static void test_large_contents(void **state)
 	uint64_t jobs[4];
 	for (size_t i = 0; i < 4; i++)
 		jobs[i] = submit_request(queue, &request);
-	const struct queue_claim want = { &plain_worker, 1 << 30, 4, LEASE_NS };
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = 1 << 30,
+					  .count = 4,
+					  .lease_ns = LEASE_NS };
 	struct queue_claimed claimed[4];
 	size_t count, sum = 0;
 	while (sum < 4) {
@@ -1296,6 +1467,128 @@ static void test_purge(void **state)
 	assert_int_equal(submit(queue, "a", 0), 601);
 }
 
+static uint64_t submit_needing(struct queue *own, const char *need, uint64_t memory_bytes)
+{
+	const char *needs[] = { need, NULL };
+	struct queue_request request = plain_request("a");
+	request.needs = needs;
+	request.memory_bytes = memory_bytes;
+	return submit_request(own, &request);
+}
+
+static void purge_all(struct queue *own)
+{
+	uint64_t count;
+	sleep_ms(2);
+	OK(queue_purge(own, NS_PER_MS, &count, &err));
+}
+
+/* What jobs ask for is forgotten with the last job that asked for it, whatever became of that one. */
+static void test_classes_are_forgotten(void **state)
+{
+	(void)state;
+	uint64_t done = submit_needing(queue, "c", 1000), stays = submit_needing(queue, "c", 5000);
+	struct queue_hold hold = claim(queue);
+	assert_int_equal(hold.job, done);
+	uint64_t cancelled = submit_needing(queue, "x", 0);
+	cancel(cancelled, QUEUE_STATE_CANCELLED);
+	uint64_t parked = submit_needing(queue, "cpp", 1);
+	cancel(stays, QUEUE_STATE_CANCELLED);
+	stays = submit_needing(queue, "y", 1);
+	assert_false(fail_as(queue, claim(queue), QUEUE_FAILED, "x"));
+	assert_int_equal(state_of(queue, parked), QUEUE_STATE_READY);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.class"), 5);
+	/* What runs, what waits and what is parked has its class. */
+	purge_all(queue);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.class"), 3);
+	finish(queue, hold, "{}");
+	purge_all(queue);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.class"), 2);
+	store_make_due();
+	hold = claim(queue);
+	assert_int_equal(hold.job, parked);
+	/* One that is dead can be made ready again, as long as it is there. */
+	assert_false(fail_as(queue, hold, QUEUE_REJECTED, "x"));
+	uint64_t count;
+	OK(queue_purge(queue, 3600 * NS_PER_S, &count, &err));
+	enum queue_state now;
+	OK(queue_retry(queue, parked, &now, &err));
+	hold = claim(queue);
+	assert_int_equal(hold.job, parked);
+	finish(queue, hold, "{}");
+	cancel(stays, QUEUE_STATE_CANCELLED);
+	purge_all(queue);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.class"), 0);
+	/* And comes again. */
+	(void)submit_needing(queue, "c", 1000);
+	assert_true(claim(queue).job > 0);
+}
+
+static _Atomic bool is_over;
+
+static void *purge_again_and_again(void *context)
+{
+	(void)context;
+	struct queue *own = store_open_with(&(struct queue_options){ .timeout_ns = 60 * NS_PER_S });
+	while (!atomic_load(&is_over))
+		purge_all(own);
+	queue_close(own);
+	return NULL;
+}
+
+/* Every job is one of a few classes, each of which is empty again and again; a misfit changes its own. */
+static void *submit_and_finish(void *context)
+{
+	static _Atomic unsigned numbers;
+	const unsigned number = atomic_fetch_add(&numbers, 1);
+	char name[32];
+	(void)snprintf(name, sizeof name, "forgetful-%u", number);
+	struct queue_worker worker = plain_worker;
+	worker.name = name;
+	struct queue *own = store_open_with(&(struct queue_options){ .timeout_ns = 60 * NS_PER_S });
+	for (unsigned i = 0; i < *(unsigned *)context; i++) {
+		(void)submit_needing(own, i % 2 == 0 ? "c" : "cpp", UINT64_C(1) << (i + number) % 5);
+		struct queue_hold hold = claim_as(own, &worker, LEASE_NS);
+		bool is_superseded;
+		const struct queue_fault misfit = { .failure = QUEUE_MISFIT,
+						    .reason = "x",
+						    /* Never what it was, which would be a failure. */
+						    .memory_bytes = (UINT64_C(1) << (20 + i % 5)) +
+								    number * 1000 + i };
+		if (hold.job != 0 && i % 3 == 0)
+			OK(queue_fail(own, &worker, &hold, &misfit, &is_superseded, &err));
+		else if (hold.job != 0)
+			OK(queue_finish(own, &worker, &hold, "{}", 2, &is_superseded, &err));
+	}
+	queue_close(own);
+	return NULL;
+}
+
+static void test_classes_are_forgotten_beside_submits(void **state)
+{
+	(void)state;
+	pthread_t purger, threads[4];
+	unsigned count = 300;
+	atomic_store(&is_over, false);
+	assert_int_equal(pthread_create(&purger, NULL, purge_again_and_again, NULL), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, submit_and_finish, &count), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	atomic_store(&is_over, true);
+	assert_int_equal(pthread_join(purger, NULL), 0);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.job WHERE state <> 'done'"
+				   " AND class NOT IN (SELECT id FROM bailiff.class)"),
+			 0);
+	/* So all that is left can be taken. */
+	struct queue_hold hold;
+	while ((hold = claim(queue)).job != 0)
+		finish(queue, hold, "{}");
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.job WHERE state <> 'done'"), 0);
+	purge_all(queue);
+	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.class"), 0);
+}
+
 static void test_stats(void **state)
 {
 	(void)state;
@@ -1451,6 +1744,10 @@ int main(int argc, char **argv)
 		TEST(test_stuck_jobs_hold_no_turn),
 		TEST(test_needs_and_memory),
 		TEST(test_past_what_cannot_be_done),
+		TEST(test_large_jobs_are_waited_for),
+		TEST(test_large_jobs_among_others),
+		TEST(test_jobs_that_are_not_waited_for),
+		TEST(test_large_jobs_in_an_exchange),
 		TEST(test_two_workers),
 		TEST(test_eight_workers),
 		TEST(test_eight_workers_that_exchange),
@@ -1475,6 +1772,8 @@ int main(int argc, char **argv)
 		TEST(test_odd_names),
 		TEST(test_list),
 		TEST(test_purge),
+		TEST(test_classes_are_forgotten),
+		TEST(test_classes_are_forgotten_beside_submits),
 		TEST(test_stats),
 		TEST(test_events),
 		TEST(test_silence),

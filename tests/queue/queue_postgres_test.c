@@ -232,6 +232,21 @@ static void test_other_version(void **state)
 	store_run("UPDATE bailiff.setting SET version = 1");
 }
 
+/* Functions of earlier tables that had other arguments make way for those of today. */
+static void test_functions_of_before(void **state)
+{
+	(void)state;
+	const struct queue_settings settings = { 0 };
+	store_run("CREATE FUNCTION bailiff.claim(text, bigint, text[], bigint, integer, bigint, boolean)"
+		  " RETURNS integer LANGUAGE sql AS 'SELECT 1'");
+	OK(queue_init(queue, &settings, &err));
+	assert_int_equal(store_ask("SELECT count(*) FROM pg_proc WHERE proname = 'claim'"
+				   " AND pronamespace = 'bailiff'::regnamespace"),
+			 1);
+	(void)submit(queue, "a", 0);
+	assert_true(claim(queue).job > 0);
+}
+
 /* Two administrators at once, and one who is not. */
 static void test_init(void **state)
 {
@@ -296,10 +311,10 @@ static const char *const of_clients[] = {
 static const char *const of_workers[] = {
 	"SELECT bailiff.register('w', 1, 1, '{}', '', '', true)",
 	"SELECT bailiff.report('w', 1, 1, '{}', '', '', '')",
-	"SELECT bailiff.claim('w', 1, '{}', 100, 1, 1000000, false)",
+	"SELECT bailiff.claim('w', 1, '{}', 100, 1, 1000000, false, 200, 1000)",
 	"SELECT bailiff.renew('{100}', '{1}', 1000000)",
 	"SELECT bailiff.finish(100, 1, '{}')",
-	"SELECT bailiff.exchange('{100}', '{1}', '{x}', 'w', 1, '{}', 100, 1, 1000000, false)",
+	"SELECT bailiff.exchange('{100}', '{1}', '{x}', 'w', 1, '{}', 100, 1, 1000000, false, 200, 1000)",
 	"SELECT bailiff.fail(100, 1, 'failed', '', NULL, 0, NULL)",
 	"SELECT bailiff.reap(1)",
 	"SELECT bailiff.leave('w', 1)",
@@ -310,7 +325,7 @@ static const char *const of_nobody[] = {
 	"SELECT bailiff._class('{}', 1)",
 	"SELECT bailiff._move('', 'done', 5)",
 	"SELECT bailiff._unclaim(1)",
-	"SELECT bailiff._take('w', 1, '{}', 1, 1, '1 s')",
+	"SELECT bailiff._take('w', 1, '{}', 1, 1, '1 s', 1, '1 s')",
 	"CREATE TABLE bailiff.mine (x int)",
 	"CREATE FUNCTION bailiff.version() RETURNS int LANGUAGE sql AS 'SELECT 1'",
 	"DROP SCHEMA bailiff CASCADE",
@@ -394,12 +409,17 @@ static void test_bounds_of_the_server(void **state)
 	expect_state("postgres",
 		     "SELECT bailiff.finish(job, fence, repeat('x', 16777217)) FROM"
 		     " bailiff.claim('w', 1, '{}', 1::bigint << 40, 1000000,"
-		     "  9000000000000000000, NULL)",
+		     "  9000000000000000000, NULL, 0, 0)",
 		     check);
 	/* A lease of a century is one of a day. */
 	expect_state("postgres",
 		     "SELECT bailiff.claim('w', 1, '{}', 1::bigint << 40, 1000000,"
-		     " 9000000000000000000, NULL)",
+		     " 9000000000000000000, NULL, 0, 0)",
+		     "");
+	/* Nor is a time to wait for a job an overflow, whatever it is. */
+	expect_state("postgres",
+		     "SELECT bailiff.claim('w', 1, '{}', 1, 1, 1000000, NULL, 9223372036854775807,"
+		     " t) FROM unnest(ARRAY[9223372036854775807, -9223372036854775808, NULL]) t",
 		     "");
 	assert_int_equal(store_ask("SELECT count(*) FROM bailiff.job WHERE state = 'running'"
 				   " AND lease_until < now() + interval '2 days'"),
@@ -427,7 +447,10 @@ static void test_roles_suffice(void **state)
 	struct queue_job_view view;
 	struct arena arena = { 0 };
 	FAILS(queue_result(worker, job, &arena, &view, &err), EACCES, BAILIFF_FAULT_HOST);
-	const struct queue_claim want = { &plain_worker, 1 << 30, 1, LEASE_NS };
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = 1 << 30,
+					  .count = 1,
+					  .lease_ns = LEASE_NS };
 	struct queue_claimed claimed;
 	size_t count;
 	FAILS(queue_claim(client, &want, &claimed, &count, &err), EACCES, BAILIFF_FAULT_HOST);
@@ -466,6 +489,7 @@ int main(int argc, char **argv)
 		TEST(test_locked_table),
 		TEST(test_what_cannot_be_opened),
 		TEST(test_other_version),
+		TEST(test_functions_of_before),
 		TEST(test_init),
 		TEST(test_rights),
 		TEST(test_bounds_of_the_server),

@@ -80,7 +80,10 @@ static void test_stepped_clock(void **state)
 	assert_int_equal(reap(), 1);
 	/* Waiting times are never negative. */
 	store_make_due();
-	const struct queue_claim want = { &plain_worker, 1 << 30, 1, LEASE_NS };
+	const struct queue_claim want = { .worker = &plain_worker,
+					  .memory_bytes = 1 << 30,
+					  .count = 1,
+					  .lease_ns = LEASE_NS };
 	struct queue_claimed claimed;
 	size_t count;
 	OK(queue_claim(queue, &want, &claimed, &count, &err));

@@ -2,9 +2,10 @@
 """Jobs from those who may put them into a queue and want more than a verdict: another's judgement, another's
 core, more of the worker's memory than they said."""
 
+import json
 import os
 
-from harness import main
+from harness import SLOWNESS, main
 from judging import ADD, LEGACY
 from queueing import QueueTest
 
@@ -42,6 +43,19 @@ int main(void)
 	return write(2, text, sizeof text) < 0;
 }
 """
+MESSAGE = """
+#include <stdio.h>
+#include <string.h>
+int main(int argc, char **argv)
+{
+	char text[300], path[4096];
+	memset(text, 1, sizeof text);
+	snprintf(path, sizeof path, "%s/judgemessage.txt", argv[3]);
+	FILE *file = fopen(path, "w");
+	fwrite(text, 1, sizeof text, file);
+	return fclose(file) == 0 ? 43 : 1;
+}
+"""
 SHELL = "#!/bin/sh\n"
 
 
@@ -51,15 +65,15 @@ class Packages(QueueTest):
     def package(self, name, files, yaml=CUSTOM, tests=1):
         self.write(f"{name}/problem.yaml", yaml)
         for i in range(tests):
-            self.write(f"{name}/data/secret/{i:03}.in", "1 2\n")
-            self.write(f"{name}/data/secret/{i:03}.ans", "3\n")
+            self.write(f"{name}/data/secret/{i:04}.in", "1 2\n")
+            self.write(f"{name}/data/secret/{i:04}.ans", "3\n")
         for path, text in files.items():
             self.write(f"{name}/{path}", text)
             if text.startswith(SHELL):
                 os.chmod(self.path(f"{name}/{path}"), 0o755)
         return self.path(name)
 
-    def judge(self, *packages, source=ADD, name="add.py", **more):
+    def judge(self, *packages, source=ADD, name="add.py", seconds=60, **more):
         """Judges one submission on problems, one after the other; returns what became of the jobs."""
         store = ("--store", self.path("store"))
         jobs = self.submit(*[{"sources": [{"name": name, "text": source}],
@@ -67,7 +81,7 @@ class Packages(QueueTest):
                            options=store)
         worker = self.worker("--until-empty", "--slots", 1, "--compile-cache", "none",
                              "--cache", self.path("cache"), *store)
-        self.assertEqual(0, worker.end(), worker.raw_log())
+        self.assertEqual(0, worker.end(seconds), worker.raw_log())
         ended = self.wait(*jobs)
         return [ended[job] for job in jobs]
 
@@ -124,6 +138,23 @@ class Packages(QueueTest):
         self.assertLessEqual(quoted, 2 * MIB)
         self.assertGreater(quoted, MIB)
         self.assertIsNone(tests[-1]["team_message"])
+        self.assertIs(True, ended["result"]["truncated"])
+
+    def test_a_judgement_longer_than_a_result(self):
+        """Goal: it is a verdict all the same, and says what is missing. Method: so many tests, each with as long
+        a message as a validator can give it, that they have more than 16 MiB together."""
+        if SLOWNESS > 2:
+            self.skip_inherent("7000 tests, in a machine where each takes a tenth of a second")
+        package = self.package("long", {"output_validators/v/v.c": MESSAGE}, tests=7000)
+        ended, = self.judge(package, source="int main(void) { return 0; }\n", name="quiet.c", all_tests=True,
+                            seconds=200)
+        result = ended["result"]
+        self.assertEqual(("done", 1, "WA"), (ended["state"], ended["attempts"], result["verdict"]))
+        self.assertIs(True, result["truncated"])
+        self.assertEqual(["WA"] * 7000, [test["verdict"] for test in result["tests"]])
+        self.assertIn("difference", result["tests"][0])
+        self.assertIs(True, result["tests"][-1]["truncated"])
+        self.assertLess(15 * MIB, len(json.dumps(result, separators=(",", ":"))))
 
 
 if __name__ == "__main__":

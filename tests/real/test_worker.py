@@ -74,11 +74,31 @@ class Running(QueueTest):
         self.assertTrue(all(text.isdigit() for text in seen), seen)
 
     def test_cores_of_another_worker_are_not_taken(self):
+        """And who wants one is told whose they are."""
         with self.working() as first:
             self.assertTrue(first.saw("worker"))
             second = self.worker()
             self.assertEqual(69, second.end())
-            self.assertIn("--slots", second.raw_log())
+            cores = len(first.slots()) or first.log("worker")[0]["slots"]
+            self.assertIn(f"none of the {cores} core", second.raw_log())
+            self.assertIn(f"process {first.process.pid} has ", second.raw_log())
+            self.assertIn("start it again with fewer --slots", second.raw_log())
+
+    def test_fewer_cores_than_wanted(self):
+        cores = len(os.sched_getaffinity(0))
+        if cores != 2:
+            self.skip_inherent("not two CPUs")
+        with self.working("--slots", 1) as first:
+            self.assertTrue(wait_until(first.slots, 20))
+            core, = first.slots().values()
+            second = self.worker("--slots", 2)
+            self.assertEqual(69, second.end())
+            self.assertIn(f"1 of the 2 cores is free: process {first.process.pid} has {core}",
+                          second.raw_log())
+            self.assertNotIn(f"process {second.process.pid} has", second.raw_log())
+            self.assertIn("ask for fewer with --slots", second.raw_log())
+            third = self.worker("--until-empty")
+            self.assertEqual(0, third.end(), third.raw_log())
 
     def test_memory_is_not_promised_twice(self):
         """Two jobs that fit only one after the other run one after the other."""
@@ -381,6 +401,36 @@ class Faults(QueueTest):
             other, = self.submit(self.shell("echo next"))
             self.assertEqual("done", self.wait(other)[other]["state"])
 
+    def test_a_slot_that_is_stuck(self):
+        """Its worker lives and would renew the lease for ever: it is ended, and the job tried again."""
+        job, = self.submit(self.shell("sleep 2; echo done", wall_ms=3000))
+        with self.working("--slots", 1, "--lease", f"{LEASE:g}s", "--patience", "1s") as worker:
+            self.assertTrue(wait_until(
+                lambda: "sleep" in descendants(worker.process.pid).values(), 20))
+            slot, = worker.slots()
+            os.kill(slot, signal.SIGSTOP)
+            self.assertTrue(worker.saw("slot-silent", 30, job=job), worker.raw_log())
+            ended = self.wait(job)[job]
+        self.assertEqual(("done", 2), (ended["state"], ended["attempts"]))
+        self.assertRegex(ended["last_error"], "^supervise: the slot was silent for 9 s")
+        self.assertEqual("done\n", ended["result"]["stdout"]["text"])
+        self.assertEqual([], worker.log("lease-lost"))
+
+    def test_a_job_that_uses_all_its_time(self):
+        """Goal: nobody takes an honest slot for a stuck one. Method: no patience to speak of, and jobs in which
+        every step goes to its limit: a run, a test, a compiler."""
+        bomb = "#define a x x x x x x x x x x\n" + "".join(
+            f"#define {name} {(last + ' ') * 10}\n" for last, name in zip("abcdefgh", "bcdefghi")) + "i\n"
+        idle = judge_spec("import time\ntime.sleep(60)\n", [("1 2\n", "3\n")] * 3)
+        jobs = self.submit(self.shell("sleep 60", wall_ms=8000),
+                           {**idle, "all_tests": True, "limits": {"wall_ms": 4000}},
+                           {**judge_spec(), "language": "c", "sources": [{"name": "a.c", "text": bomb}]})
+        with self.working("--slots", 1, "--patience", "1s") as worker:
+            ended = self.wait(*jobs, timeout=150)
+        self.assertEqual([], worker.log("slot-silent"))
+        self.assertEqual([("done", 1)] * 3, [(ended[job]["state"], ended[job]["attempts"]) for job in jobs])
+        self.assertEqual(["TLE", "TLE", "CE"], [ended[job]["result"]["verdict"] for job in jobs])
+
     def test_the_store_is_locked_for_a_while(self):
         """Jobs go on; what they came to is told when the store is back."""
         if POSTGRES:
@@ -659,6 +709,93 @@ class Order(StrangeSlots):
         self.assertEqual(("running", "ready"), (self.state(long), self.state(suspect)))
         ended = self.wait(suspect)[suspect]
         self.assertEqual(("done", 1), (ended["state"], ended["attempts"]))
+
+
+class Large(StrangeSlots):
+    """A job that needs most of the memory, among small ones that never leave so much of it."""
+
+    LIMITS = {"memory_bytes": 100 * MB, "output_bytes": MB}
+
+    def test_it_does_not_wait_for_ever(self):
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skip_inherent("one CPU")
+        first, = self.submit(self.strange("sleep", 0.3, **self.LIMITS))
+        large, = self.submit(self.strange("done", memory_bytes=500 * MB), options=("--client", "large"))
+        small = [first, *self.submit(*[self.strange("sleep", 0.3, **self.LIMITS)] * 119)]
+        worker = self.worker("--slots", 2, "--memory", "700M", "--reserve", "1s")
+        # Jobs of 0.3 s in two slots: 18 s without it.
+        self.assertTrue(wait_until(lambda: self.state(large) == "done", 12), worker.raw_log())
+        self.assertEqual("ready", self.state(small[-1]))
+        ended = self.wait(large, *small)
+        self.assertEqual({("done", 1)}, {(line["state"], line["attempts"]) for line in ended.values()})
+
+    def test_one_that_no_worker_here_could_take(self):
+        """Keeps nobody: neither what is small nor what just fits."""
+        too_large, = self.submit(self.strange("done", memory_bytes=900 * MB))
+        time.sleep(0.5)
+        others = self.submit(*[self.strange("done", **self.LIMITS)] * 20, self.strange("done", memory_bytes=500 * MB))
+        worker = self.worker("--slots", 1, "--memory", "700M", "--reserve", "1ms", "--until-empty")
+        self.assertEqual(0, worker.end(30))
+        self.assertEqual({"done"}, {line["state"] for line in self.wait(*others).values()})
+        self.assertEqual("ready", self.state(too_large))
+
+    def test_several_workers(self):
+        """Large and small jobs of different priorities come to their ends whoever takes them."""
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skip_inherent("one CPU")
+        jobs = []
+        for i in range(30):
+            limits = {"memory_bytes": 500 * MB} if i % 5 == 0 else self.LIMITS
+            jobs += self.submit(*[self.strange("sleep", 0.05, **limits)] * 4,
+                                options=("--client", f"c{i % 3}", "--priority", i % 2))
+        for _ in range(2):
+            self.worker("--slots", 1, "--memory", "700M", "--reserve", "1ms")
+        ended = self.wait(*jobs)
+        self.assertEqual({("done", 1)}, {(line["state"], line["attempts"]) for line in ended.values()})
+
+
+class Silence(StrangeSlots):
+    """A slot is to be heard of within the time that it names, and what the worker allows."""
+
+    def test_longer_than_it_said(self):
+        job, other = self.submit(self.strange("silent", 1, 600), self.strange("done"))
+        worker = self.worker("--slots", 1, "--patience", "1s")
+        self.assertTrue(worker.saw("slot-silent", job=job), worker.raw_log())
+        self.assertTrue(worker.saw("job-failed", job=job, attempt=1))
+        self.assertEqual("done", self.wait(other)[other]["state"])
+        self.assertIn("silent for 2 s", self.queue("result", job)[0]["last_error"])
+        self.queue("cancel", job)
+
+    def test_never_for_that_long(self):
+        """However long the job takes in all."""
+        job, = self.submit(self.strange("silent", 1, 1.5, 4))
+        worker = self.worker("--slots", 1, "--patience", "1s")
+        self.assertEqual("done", self.wait(job)[job]["state"])
+        self.assertEqual([], worker.log("slot-silent"))
+
+    def test_for_ever_is_no_number(self):
+        """What a slot says it may take does not overflow."""
+        job, = self.submit(self.strange("silent", 1.8e10, 3))
+        worker = self.worker("--slots", 1, "--patience", "1s")
+        self.assertEqual("done", self.wait(job)[job]["state"])
+        self.assertEqual([], worker.log("slot-silent"))
+
+    def test_a_worker_that_was_stopped_itself(self):
+        """Does not blame its slots for the time in which it heard nothing."""
+        job, = self.submit(self.strange("silent", 1, 1.5, 12))
+        worker = self.worker("--slots", 1, "--patience", "2s", "--lease", "600s")
+        self.assertTrue(wait_until(lambda: self.state(job) == "running", 20))
+        slot, = descendants(worker.process.pid)
+        for pids, seconds in (([worker.process.pid], 5), ([slot, worker.process.pid], 5)):
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            time.sleep(seconds)
+            for pid in reversed(pids):
+                os.kill(pid, signal.SIGCONT)
+            time.sleep(1)
+        ended = self.wait(job)[job]
+        self.assertEqual(("done", 1), (ended["state"], ended["attempts"]), worker.raw_log())
+        self.assertEqual([], worker.log("slot-silent"))
 
 
 class Pauses(StrangeSlots):

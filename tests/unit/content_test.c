@@ -180,6 +180,31 @@ static void test_file_round_trip(void **state)
 	close_place(&place);
 }
 
+static void count_call(void *context)
+{
+	++*(unsigned *)context;
+}
+
+/* Who waits for a long copy is told that it goes on. */
+static void test_copying_is_told(void **state)
+{
+	struct place place = open_place(state, 0);
+	struct content_digest large = put_filled(&place, 'x', (size_t)16 << 20);
+	struct content_digest other = put_text(&place, "other");
+	struct bailiff_error err;
+	const char *path = NULL;
+	unsigned calls = 0;
+	content_store_watch(place.store, count_call, &calls);
+	assert_int_equal(0, hold_file(&place, &large, &path, &err));
+	assert_true(calls >= 16); /* a mebibyte at a time, or less */
+	calls = 0;
+	assert_int_equal(0, hold_file(&place, &large, &path, &err));
+	assert_int_equal(calls, 0);
+	content_store_watch(place.store, NULL, NULL);
+	assert_int_equal(0, hold_file(&place, &other, &path, &err));
+	close_place(&place);
+}
+
 static void test_objects_are_never_changed(void **state)
 {
 	struct place place = open_place(state, 0);
@@ -770,6 +795,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(test_file_round_trip),
+		IN_FOLDER(test_copying_is_told),
 		IN_FOLDER(test_objects_are_never_changed),
 		IN_FOLDER(test_damaged_objects),
 		IN_FOLDER(test_missing_object_and_store),

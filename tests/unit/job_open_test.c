@@ -9,6 +9,7 @@
 #include "job/job.h"
 
 #include "base/mem.h"
+#include "languages.h"
 #include "scratch_folder.h"
 #include "store/content_cache.h"
 
@@ -31,22 +32,6 @@
 
 /* ---- what the tests share
  * ---------------------------------------------------------------------------- */
-
-static struct language_set languages;
-
-static int load_languages(void **state)
-{
-	struct bailiff_error err = { 0 };
-	(void)state;
-	return language_set_load(&languages, NULL, &err);
-}
-
-static int free_languages(void **state)
-{
-	(void)state;
-	language_set_finish(&languages);
-	return 0;
-}
 
 struct place {
 	const char *folder;
@@ -587,6 +572,88 @@ static void test_memory_of_packages(void **state)
 	close_place(&place);
 }
 
+/* ---- silence --------------------------------------------------------------------------------- */
+
+#define S ((uint64_t)1000000000)
+/* What a run may take beyond its limit. */
+#define MORE_S (5 * S)
+
+static uint64_t silence_of(struct place *place, enum queue_kind kind, const char *text,
+			   const char *const *allowed)
+{
+	struct job job;
+	struct bailiff_error err;
+	if (open_with(place, &job, kind, text, allowed, &err) < 0)
+		fail_msg("%s: %s", text, err.message);
+	uint64_t silence_ns = job_silence_ns(&job, &languages);
+	job_finish(&job);
+	return silence_ns;
+}
+
+static void test_silence(void **state)
+{
+	struct place place = open_place(state);
+	const struct {
+		const char *text;
+		enum queue_kind kind;
+		uint64_t silence_ns;
+	} rows[] = {
+		{ "{\"argv\":[\"/bin/true\"]}", QUEUE_KIND_RUN, 3 * S + MORE_S },
+		{ "{\"argv\":[\"/bin/true\"],\"limits\":{\"wall_ms\":3600000}}", QUEUE_KIND_RUN,
+		  3600 * S + MORE_S },
+		/* A compile step's minute, and a test that is run three times. */
+		{ "{\"sources\":[{\"name\":\"a.c\",\"text\":\"\"}],\"problem\":{\"tests\":[" TEST(
+			  "1") "," TEST("2") "]},\"limits\":{\"wall_ms\":7000}}",
+		  QUEUE_KIND_JUDGE, 60 * S + MORE_S + 3 * (7 * S + MORE_S) },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_int_equal(silence_of(&place, rows[i].kind, rows[i].text, NULL),
+				 rows[i].silence_ns);
+	close_place(&place);
+}
+
+/* Every pass, every validator, both sides of an interaction, and the grader after the last test. */
+static void test_silence_of_packages(void **state)
+{
+	struct place place = open_place(state);
+	const char *const allowed[] = { place.folder, NULL };
+	/* A test's limit of 1 s is one of 3 s of wall time, a validator's of 10 s one of 21 s. */
+	static const uint64_t test = 3 * S + MORE_S, check = 21 * S + MORE_S;
+	static const uint64_t making = 2 * (2 * 40 * S + MORE_S);
+	const struct {
+		const char *validation;
+		uint64_t silence_ns;
+	} rows[] = {
+		{ "custom", making + 3 * (test + check) },
+		{ "custom interactive", making + 3 * (test + 2 * 10 * S + 2 * 3 * S + MORE_S) },
+		{ "custom multi-pass", making + 3 * 7 * (test + check) },
+	};
+	const char *text = arena_format(&place.arena,
+					"{\"sources\":[{\"name\":\"a.awk\",\"text\":\"x\"}],"
+					"\"problem\":{\"path\":\"%s/p\"}}",
+					place.folder);
+	scratch_put(*state, "p/data/secret/1.in", "");
+	scratch_put(*state, "p/data/secret/1.ans", "");
+	scratch_put(*state, "p/output_validators/v.c", "");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *yaml = arena_format(&place.arena,
+						"problem_format_version: legacy\nname: x\n"
+						"validation: %s\nlimits:\n  time_limit: 1\n"
+						"  validation_time: 10\n  compilation_time: 40\n"
+						"  validation_passes: 7\n",
+						rows[i].validation);
+		scratch_put(*state, "p/problem.yaml", yaml);
+		assert_int_equal(silence_of(&place, QUEUE_KIND_JUDGE, text, allowed),
+				 rows[i].silence_ns);
+	}
+	/* One more program to make, which then runs for each group: the root, and secret. */
+	scratch_put(*state, "p/data/testdata.yaml", "grading: custom\n");
+	scratch_put(*state, "p/graders/g.c", "");
+	assert_int_equal(silence_of(&place, QUEUE_KIND_JUDGE, text, allowed),
+			 rows[2].silence_ns + making / 2 + 2 * check);
+	close_place(&place);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void)
@@ -605,6 +672,8 @@ int main(void)
 		cmocka_unit_test(test_languages_of_others),
 		cmocka_unit_test(test_memory),
 		IN_FOLDER(test_memory_of_packages),
+		IN_FOLDER(test_silence),
+		IN_FOLDER(test_silence_of_packages),
 	};
-	return cmocka_run_group_tests(tests, load_languages, free_languages);
+	return cmocka_run_group_tests(tests, languages_load, languages_free);
 }

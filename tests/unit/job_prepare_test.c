@@ -7,6 +7,7 @@
 #include "job/job.h"
 
 #include "base/mem.h"
+#include "languages.h"
 #include "scratch_folder.h"
 #include "store/content_store.h"
 
@@ -22,22 +23,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static struct language_set languages;
-
-static int load_languages(void **state)
-{
-	struct bailiff_error err = { 0 };
-	(void)state;
-	return language_set_load(&languages, NULL, &err);
-}
-
-static int free_languages(void **state)
-{
-	(void)state;
-	language_set_finish(&languages);
-	return 0;
-}
 
 static int prepare(struct job_draft *draft, const char *text, const char *folder,
 		   struct content_store *store, struct bailiff_error *err)
@@ -305,5 +290,5 @@ int main(void)
 		IN_FOLDER(test_too_large_without_a_store),
 		IN_FOLDER(test_wrong_package),
 	};
-	return cmocka_run_group_tests(tests, load_languages, free_languages);
+	return cmocka_run_group_tests(tests, languages_load, languages_free);
 }

@@ -357,6 +357,185 @@ static void test_many_tests(void **state)
 	assert_int_equal(found, COUNT);
 }
 
+/* ---- a judgement that has to fit ------------------------------------------------------------- */
+
+enum { FIT_COUNT = 1000 };
+
+struct fitting {
+	struct judgement judgement;
+	struct test_report *reports;
+	struct test_case *tests;
+};
+
+/* Every other test is wrong, and quotes 100 bytes that take six each; the last ones were not run. */
+static struct fitting make_fitting(size_t count, const char *name)
+{
+	struct test_report one[3];
+	struct fitting fitting = { .judgement = example(one),
+				   .reports = calloc(count, sizeof *fitting.reports),
+				   .tests = calloc(count, sizeof *fitting.tests) };
+	assert_true(fitting.reports != NULL && fitting.tests != NULL);
+	for (size_t i = 0; i < count; i++) {
+		struct test_report *report = &fitting.reports[i];
+		*report = one[i >= count - count / 10 ? 2 : i % 2];
+		report->test = &fitting.tests[i];
+		fitting.tests[i].name = name;
+		memset(report->message, '\1', 300);
+		report->message[300] = '\0';
+		if (report->has_run) {
+			report->has_score = true;
+			report->score = 7;
+			report->team_message.text = calloc(1, 101);
+			assert_non_null(report->team_message.text);
+			memset(report->team_message.text, '\1', 100);
+		}
+	}
+	fitting.judgement.tests = fitting.reports;
+	fitting.judgement.test_count = count;
+	return fitting;
+}
+
+static void finish_fitting(struct fitting *fitting)
+{
+	for (size_t i = 0; i < fitting->judgement.test_count; i++)
+		free(fitting->reports[i].team_message.text);
+	free(fitting->reports);
+	free(fitting->tests);
+}
+
+static cJSON *fitted(struct fitting *fitting, size_t bytes_max)
+{
+	struct bailiff_error err = { 0 };
+	AUTO_FREE char *text = NULL;
+	if (judgement_json_print_bounded(&fitting->judgement, bytes_max, &text, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_true(strlen(text) <= bytes_max);
+	cJSON *document = cJSON_Parse(text); /* the strict reader is for what is shorter */
+	assert_non_null(document);
+	return document;
+}
+
+static bool is_quoting(const cJSON *test)
+{
+	return cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(test, "team_message"));
+}
+
+static bool is_brief(const cJSON *test)
+{
+	return cJSON_HasObjectItem(test, "truncated");
+}
+
+/* What stays of every test, however little room there is. */
+static void assert_tests_are_there(const struct fitting *fitting, const cJSON *document)
+{
+	const cJSON *test = NULL;
+	size_t i = 0;
+	assert_json(at(document, "verdict"), "\"WA\"");
+	cJSON_ArrayForEach(test, at(document, "tests"))
+	{
+		const struct test_report *report = &fitting->reports[i++];
+		assert_string_equal(cJSON_GetStringValue(at(test, "verdict")),
+				    judge_verdict_name(report->verdict));
+		(void)at(test, "name");
+		(void)at(at(test, "time"), "cpu_ms");
+		if (report->has_run)
+			assert_json(at(test, "score"), "7");
+	}
+	assert_int_equal(i, fitting->judgement.test_count);
+}
+
+static void test_what_fits_stays_as_it_is(void **state)
+{
+	(void)state;
+	struct bailiff_error err = { 0 };
+	struct fitting fitting = make_fitting(FIT_COUNT, "t");
+	AUTO_FREE char *text = NULL;
+	assert_int_equal(judgement_json_print_line(&fitting.judgement, &text, &err), 0);
+	JSON_AUTO_DELETE cJSON *document = fitted(&fitting, strlen(text));
+	assert_false(cJSON_HasObjectItem(document, "truncated"));
+	assert_true(is_quoting(at(document, "tests")->child));
+	finish_fitting(&fitting);
+}
+
+/* Quotes of accepted tests go first, from the end; then those of others. */
+static void test_quotes_go_first(void **state)
+{
+	(void)state;
+	struct bailiff_error err = { 0 };
+	struct fitting fitting = make_fitting(FIT_COUNT, "t");
+	AUTO_FREE char *text = NULL;
+	assert_int_equal(judgement_json_print_line(&fitting.judgement, &text, &err), 0);
+	/* 450 tests of each verdict, 600 bytes each: so much less is more than the accepted ones have. */
+	JSON_AUTO_DELETE cJSON *document = fitted(&fitting, strlen(text) - 300000);
+	assert_json(at(document, "truncated"), "true");
+	assert_tests_are_there(&fitting, document);
+	const cJSON *test = NULL;
+	size_t quoting = 0, i = 0;
+	cJSON_ArrayForEach(test, at(document, "tests"))
+	{
+		assert_false(is_brief(test));
+		bool has_quote = is_quoting(test);
+		quoting += has_quote;
+		assert_true(!has_quote || i % 2 == 1);
+		assert_true(has_quote || i % 2 == 0 || i > 700);
+		i++;
+	}
+	assert_in_range(quoting, 380, 430);
+	finish_fitting(&fitting);
+}
+
+static void test_details_go_next(void **state)
+{
+	(void)state;
+	struct fitting fitting = make_fitting(FIT_COUNT, "t");
+	JSON_AUTO_DELETE cJSON *document = fitted(&fitting, 1800000);
+	assert_json(at(document, "truncated"), "true");
+	assert_tests_are_there(&fitting, document);
+	const cJSON *test = NULL;
+	size_t brief = 0, i = 0;
+	cJSON_ArrayForEach(test, at(document, "tests"))
+	{
+		assert_false(is_quoting(test));
+		assert_true(!is_brief(test) || i % 2 == 0); /* others' say what was wrong */
+		brief += is_brief(test);
+		if (is_brief(test))
+			assert_keys(test, "name verdict message time memory score truncated");
+		i++;
+	}
+	assert_in_range(brief, 1, 449);
+	assert_false(is_brief(at(document, "tests")->child));
+	finish_fitting(&fitting);
+}
+
+/* The most tests that there can be, with the longest names and messages, in a queue's result. */
+static void test_any_judgement_fits(void **state)
+{
+	(void)state;
+	char name[1025];
+	memset(name, '\1', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	struct fitting fitting = make_fitting(PROBLEM_TESTS_MAX, name);
+	/* Skipped ones have no message of this kind. */
+	for (size_t i = 0; i < PROBLEM_TESTS_MAX; i++)
+		if (!fitting.reports[i].has_run)
+			fitting.reports[i].message[0] = '\0';
+	JSON_AUTO_DELETE cJSON *document = fitted(&fitting, (size_t)16 << 20);
+	assert_tests_are_there(&fitting, document);
+	assert_int_equal(strlen(cJSON_GetStringValue(at(at(document, "tests")->child, "name"))), 64);
+	finish_fitting(&fitting);
+}
+
+static void test_too_small_a_bound_is_an_error(void **state)
+{
+	(void)state;
+	struct bailiff_error err = { 0 };
+	struct fitting fitting = make_fitting(FIT_COUNT, "t");
+	char *text = NULL;
+	assert_int_equal(judgement_json_print_bounded(&fitting.judgement, 1000, &text, &err), -EFBIG);
+	assert_null(text);
+	finish_fitting(&fitting);
+}
+
 /* ---- several submissions ------------------------------------------------------------------- */
 
 static cJSON *printed_summary(const struct judge_summary *summary)
@@ -489,6 +668,11 @@ int main(void)
 		cmocka_unit_test(test_what_never_came_to_compiling),
 		cmocka_unit_test(test_hostile_text),
 		cmocka_unit_test(test_many_tests),
+		cmocka_unit_test(test_what_fits_stays_as_it_is),
+		cmocka_unit_test(test_quotes_go_first),
+		cmocka_unit_test(test_details_go_next),
+		cmocka_unit_test(test_any_judgement_fits),
+		cmocka_unit_test(test_too_small_a_bound_is_an_error),
 		cmocka_unit_test(test_plain_summary),
 		cmocka_unit_test(test_verified_summary),
 		cmocka_unit_test(test_unknown_limit),
