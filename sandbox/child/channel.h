@@ -17,15 +17,18 @@ enum message_type {
 	MESSAGE_PARKED,     /* program -> supervisor: all but exec done; carries the listener */
 	MESSAGE_FAILED,     /* init or program -> supervisor: a stage failed */
 	MESSAGE_EXITED,     /* init -> supervisor: the program's wait status */
+	MESSAGE_CLONED,     /* fork server -> supervisor: init lives; carries its pidfd */
 };
 
 struct message {
 	uint32_t magic;
 	uint32_t type;        /* enum message_type */
 	uint32_t stage;       /* FAILED: enum bailiff_stage */
-	int32_t errnum;       /* FAILED */
-	uint32_t detail;      /* FAILED: which mount operation, rlimit, ... */
+	int32_t errnum;       /* FAILED; CLONED: 0, or why there is none */
+	uint32_t detail;      /* FAILED: which mount operation, rlimit, ...
+			       * CLONED: 1 << space_kind for each space that it is in */
 	int32_t wait_status;  /* EXITED */
+	int32_t pid;          /* CLONED: init's, for the supervisor */
 	uint64_t end_ns;      /* EXITED: CLOCK_MONOTONIC outside the cell */
 	uint64_t involuntary_switches; /* EXITED */
 	char step[32];        /* FAILED: the stage table's name of the step */

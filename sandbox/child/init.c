@@ -82,7 +82,7 @@ static int step_time_offsets(const struct cell_plan *plan, struct stage_state *s
 	char *end = text;
 	for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
 		struct timespec now;
-		if (clock_gettime(clocks[i].clock, &now) < 0)
+		if (clock_read_by_call(clocks[i].clock, &now) < 0)
 			return -errno;
 		size_t length = strlen(clocks[i].name);
 		memcpy(end, clocks[i].name, length);
@@ -202,6 +202,16 @@ static int step_ready(const struct cell_plan *plan, struct stage_state *state)
 	return rc;
 }
 
+/* For the program's process, too. What capabilities there are stays: this bounds what an exec could give
+ * back. */
+static int step_bounds(const struct cell_plan *plan, struct stage_state *state)
+{
+	(void)plan;
+	(void)state;
+	int rc = drop_lock_securebits();
+	return rc < 0 ? rc : drop_capability_bounds();
+}
+
 static int step_spawn(const struct cell_plan *plan, struct stage_state *state)
 {
 	(void)state;
@@ -228,11 +238,7 @@ static int step_init_drop(const struct cell_plan *plan, struct stage_state *stat
 	    (high > low + 1 && close_range(low + 1, high - 1, 0) < 0) ||
 	    close_range(high + 1, ~0u, 0) < 0)
 		return -errno;
-	int rc = drop_lock_securebits();
-	if (rc == 0)
-		rc = drop_capability_bounds();
-	if (rc == 0)
-		rc = drop_all_capabilities();
+	int rc = drop_all_capabilities();
 	if (rc == 0 && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 			prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		rc = -errno;
@@ -257,6 +263,7 @@ const struct stage init_stages[] = {
 	{ BAILIFF_STAGE_ROOTFS, PRIVILEGE_CELL_ROOT, "rootfs.pivot", step_pivot },
 	{ BAILIFF_STAGE_ROOTFS, PRIVILEGE_CELL_ROOT, "rootfs.read_only", step_root_read_only },
 	{ BAILIFF_STAGE_SUPERVISE, PRIVILEGE_CELL_ROOT, "init.ready", step_ready },
+	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "init.bounds", step_bounds },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "init.spawn", step_spawn },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_NONE, "init.drop", step_init_drop },
 };
@@ -268,10 +275,12 @@ const size_t init_stage_count = sizeof init_stages / sizeof init_stages[0];
 
 static void report_exit(int control_fd, int wait_status, const struct rusage *usage)
 {
+	struct timespec now;
+	(void)clock_read_by_call(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
 	struct message exited = {
 		.type = MESSAGE_EXITED,
 		.wait_status = wait_status,
-		.end_ns = clock_now_ns(),
+		.end_ns = clock_ns(&now),
 		.involuntary_switches = (uint64_t)usage->ru_nivcsw,
 	};
 	(void)channel_send(control_fd, &exited, NULL, 0);
@@ -314,9 +323,10 @@ static _Noreturn void reap_forever(int control_fd)
 	}
 }
 
-/* The caller's handlers point into code that must not run here. */
-static void reset_signals(void)
+/* The caller's handlers point into code that must not run here, and its name is the caller's. */
+static void leave_callers_ways(void)
 {
+	(void)prctl(PR_SET_NAME, "bailiff-init", 0, 0, 0);
 	sigset_t all;
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
@@ -329,7 +339,7 @@ _Noreturn void init_main(const struct cell_plan *plan)
 	struct stage_state state = { .report_fd = plan->control_fd, .root_fd = FD_NONE,
 				     .collect_fd = FD_NONE, .ruleset_fd = FD_NONE,
 				     .exec_fd = FD_NONE };
-	reset_signals();
+	leave_callers_ways();
 	stages_run(init_stages, init_stage_count, plan, &state);
 	reap_forever(plan->control_fd);
 }

@@ -5,15 +5,12 @@
  */
 #include "child/job.h"
 
+#include "child/relocate.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-
-static void *relocate(char *base, void *offset)
-{
-	return offset == NULL ? NULL : base + (uintptr_t)offset;
-}
 
 static void relocate_list(char *base, char **list)
 {

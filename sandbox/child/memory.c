@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The program's process starts as a copy of the supervisor's memory, of which it needs its code, its
+ * The program's process starts as a copy of memory of the supervisor's, of which it needs its code, its
  * stack and what the C library keeps per thread. The rest goes while nobody waits: the kernel would
  * take it apart during exec, which takes longer than all else there, and what is not there cannot
- * be read by anybody. Nothing is listed and unmapped piece by piece; whatever lies between the
- * ranges that stay is unmapped, so no mapping of the caller's has to be known.
+ * be read by anybody. For a fork server the same makes every clone of it cheap. Nothing is listed and
+ * unmapped piece by piece; whatever lies between the ranges that stay is unmapped, so no mapping of the
+ * caller's has to be known. Among what goes is the kernel's page of clocks (base/clock.h).
  *
  * Async-signal-safe. Not done where the compiler's own instrumentation has memory elsewhere.
  */
@@ -28,10 +29,11 @@
 
 #if defined(IS_INSTRUMENTED) || !defined(__x86_64__)
 
-int step_memory(const struct cell_plan *plan, struct stage_state *state)
+int memory_keep_only(const struct cell_range *code, size_t code_count, const void *top)
 {
-	(void)plan;
-	(void)state;
+	(void)code;
+	(void)code_count;
+	(void)top;
 	return 0;
 }
 
@@ -76,16 +78,15 @@ static int unmap_between(const struct ranges *ranges)
 	return 0;
 }
 
-int step_memory(const struct cell_plan *plan, struct stage_state *state)
+int memory_keep_only(const struct cell_range *code, size_t code_count, const void *top)
 {
 	struct ranges ranges = { .count = 0 };
-	if (plan->code_count == 0)
+	if (code_count == 0)
 		return 0;
-	for (size_t i = 0; i < plan->code_count; i++)
-		keep(&ranges, plan->code[i].begin, plan->code[i].end);
-	/* The state is on the stack, above all that follows. */
+	for (size_t i = 0; i < code_count; i++)
+		keep(&ranges, code[i].begin, code[i].end);
 	uint64_t here = (uint64_t)(uintptr_t)&ranges;
-	keep(&ranges, here - STACK_BYTES, (uint64_t)(uintptr_t)(state + 1) + PAGE_BYTES);
+	keep(&ranges, here - STACK_BYTES, (uint64_t)(uintptr_t)top + PAGE_BYTES);
 	uint64_t thread = (uint64_t)(uintptr_t)__builtin_thread_pointer();
 	keep(&ranges, thread - BELOW_THREAD_BYTES, thread + ABOVE_THREAD_BYTES);
 	uint64_t error = (uint64_t)(uintptr_t)&errno;
@@ -94,3 +95,9 @@ int step_memory(const struct cell_plan *plan, struct stage_state *state)
 }
 
 #endif
+
+int step_memory(const struct cell_plan *plan, struct stage_state *state)
+{
+	/* The state is on the stack, above all that follows. */
+	return memory_keep_only(plan->code, plan->code_count, state + 1);
+}

@@ -34,62 +34,77 @@ static int open_in_root(int root_fd, const char *path, uint64_t flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Opens the folder that `path` is in; *ret_name is its last part. */
-static int open_parent(int root_fd, const char *path, const char **ret_name)
+/* Where something is to be made: a name in a folder. */
+struct place {
+	int folder_fd; /* borrowed: the root's, or the one below */
+	int opened_fd; /* owned */
+	const char *name;
+};
+
+static void place_close(struct place *place)
 {
-	char parent[4096];
-	const char *slash = strrchr(path, '/');
-	if (slash == NULL) {
-		*ret_name = path;
-		return open_in_root(root_fd, ".", O_PATH | O_DIRECTORY);
-	}
-	size_t length = (size_t)(slash - path);
-	if (length >= sizeof parent)
-		return -ENAMETOOLONG;
-	memcpy(parent, path, length);
-	parent[length] = '\0';
-	*ret_name = slash + 1;
-	return open_in_root(root_fd, parent, O_PATH | O_DIRECTORY);
+	fd_close(&place->opened_fd);
 }
 
-/* Mode bits are set by name, not by umask: the caller's umask is not the cell's business. */
+#define AUTO_PLACE __attribute__((cleanup(place_close)))
+#define PLACE_EMPTY ((struct place){ .folder_fd = FD_NONE, .opened_fd = FD_NONE })
+
+/* Finds the folder that `path` is in. Most are the root's own entries, and need no look-up. */
+static int find_place(int root_fd, const char *path, struct place *ret_place)
+{
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+	ret_place->folder_fd = root_fd;
+	ret_place->name = path;
+	if (slash == NULL)
+		return 0;
+	size_t length = (size_t)(slash - path);
+	if (length >= sizeof folder)
+		return -ENAMETOOLONG;
+	memcpy(folder, path, length);
+	folder[length] = '\0';
+	ret_place->opened_fd = open_in_root(root_fd, folder, O_PATH | O_DIRECTORY);
+	ret_place->folder_fd = ret_place->opened_fd;
+	ret_place->name = slash + 1;
+	return ret_place->opened_fd < 0 ? ret_place->opened_fd : 0;
+}
+
+/* 0 where something was there already and is of that kind, also at the end of a link; else the error that
+ * making it met. */
+static int accept_existing(int root_fd, const char *path, uint64_t kind, int error)
+{
+	AUTO_CLOSE int there = error == EEXIST ? open_in_root(root_fd, path, O_PATH | kind) : FD_NONE;
+	return there >= 0 ? 0 : -error;
+}
+
 static int make_folder(int root_fd, const char *path, mode_t mode)
 {
-	AUTO_CLOSE int there = open_in_root(root_fd, path, O_PATH | O_DIRECTORY);
-	if (there >= 0)
-		return 0;
-	const char *name;
-	AUTO_CLOSE int parent_fd = open_parent(root_fd, path, &name);
-	if (parent_fd < 0)
-		return parent_fd;
-	if (mkdirat(parent_fd, name, mode) < 0 || fchmodat(parent_fd, name, mode, 0) < 0)
-		return -errno;
-	return 0;
+	AUTO_PLACE struct place place = PLACE_EMPTY;
+	int rc = find_place(root_fd, path, &place);
+	if (rc == 0 && mkdirat(place.folder_fd, place.name, mode) < 0)
+		rc = accept_existing(root_fd, path, O_DIRECTORY, errno);
+	return rc;
 }
 
 static int make_file(int root_fd, const struct mount_op *op)
 {
-	AUTO_CLOSE int there = open_in_root(root_fd, op->path, O_PATH);
-	if (there >= 0)
-		return 0;
-	const char *name;
-	AUTO_CLOSE int parent_fd = open_parent(root_fd, op->path, &name);
-	if (parent_fd < 0)
-		return parent_fd;
-	AUTO_CLOSE int fd = openat(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-				   op->mode);
-	if (fd < 0 || fchmod(fd, op->mode) < 0)
-		return -errno;
-	return io_write_all(fd, op->text, strlen(op->text));
+	AUTO_PLACE struct place place = PLACE_EMPTY;
+	int rc = find_place(root_fd, op->path, &place);
+	if (rc < 0)
+		return rc;
+	AUTO_CLOSE int fd = openat(place.folder_fd, place.name,
+				   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, op->mode);
+	return fd < 0 ? accept_existing(root_fd, op->path, 0, errno) :
+			io_write_all(fd, op->text, strlen(op->text));
 }
 
 static int make_link(int root_fd, const struct mount_op *op)
 {
-	const char *name;
-	AUTO_CLOSE int parent_fd = open_parent(root_fd, op->path, &name);
-	if (parent_fd < 0)
-		return parent_fd;
-	return symlinkat(op->text, parent_fd, name) < 0 ? -errno : 0;
+	AUTO_PLACE struct place place = PLACE_EMPTY;
+	int rc = find_place(root_fd, op->path, &place);
+	if (rc == 0 && symlinkat(op->text, place.folder_fd, place.name) < 0)
+		rc = -errno;
+	return rc;
 }
 
 static int attach(int root_fd, int tree_fd, const char *path)
@@ -169,10 +184,9 @@ static int mount_scratch(const struct cell_plan *plan, struct stage_state *state
 	/* Parts can only be copied out of a mount that is attached somewhere. */
 	int rc = attach(state->root_fd, scratch_fd, staging);
 	for (size_t i = 0; rc == 0 && i < sizeof scratch_parts / sizeof scratch_parts[0]; i++) {
-		if (mkdirat(scratch_fd, scratch_parts[i].name, 0700) < 0 ||
+		if (mkdirat(scratch_fd, scratch_parts[i].name, scratch_parts[i].mode) < 0 ||
 		    fchownat(scratch_fd, scratch_parts[i].name, scratch_parts[i].owner,
-			     scratch_parts[i].owner, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    fchmodat(scratch_fd, scratch_parts[i].name, scratch_parts[i].mode, 0) < 0)
+			     scratch_parts[i].owner, AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
 		AUTO_CLOSE int part_fd = copy_tree(scratch_fd, scratch_parts[i].name,
 						   scratch_parts[i].attributes);
@@ -218,6 +232,9 @@ static int execute(const struct cell_plan *plan, struct stage_state *state,
 
 int mounts_execute(const struct cell_plan *plan, struct stage_state *state)
 {
+	/* Modes are those of the plan; the caller's umask is not the cell's business. The program's
+	 * process has one of its own. */
+	(void)umask(0);
 	for (size_t i = 0; i < plan->mount_count; i++) {
 		state->detail = (uint32_t)i;
 		int rc = execute(plan, state, &plan->mounts[i]);

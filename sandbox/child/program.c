@@ -89,14 +89,6 @@ static int step_signals(const struct cell_plan *plan, struct stage_state *state)
 	return 0;
 }
 
-static int step_drop_bounds(const struct cell_plan *plan, struct stage_state *state)
-{
-	(void)plan;
-	(void)state;
-	int rc = drop_lock_securebits();
-	return rc < 0 ? rc : drop_capability_bounds();
-}
-
 static int step_drop_identity(const struct cell_plan *plan, struct stage_state *state)
 {
 	(void)plan;
@@ -210,7 +202,6 @@ const struct stage program_stages[] = {
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "cgroup.namespace", step_cgroup_namespace },
 	{ BAILIFF_STAGE_SUPERVISE, PRIVILEGE_CELL_ROOT, "program.descriptors", step_descriptors },
 	{ BAILIFF_STAGE_SUPERVISE, PRIVILEGE_CELL_ROOT, "program.signals", step_signals },
-	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "drop.bounds", step_drop_bounds },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_CELL_ROOT, "drop.identity", step_drop_identity },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_NONE, "drop.capabilities", step_drop_capabilities },
 	{ BAILIFF_STAGE_NAMESPACE, PRIVILEGE_NONE, "drop.verify", step_drop_verify },

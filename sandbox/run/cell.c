@@ -9,9 +9,10 @@
  *   <------- READY + scratch ----- forks ---------------------> joins the leaf, drops all
  *                                                               waits for a job (launch.c)
  *
- * The namespaces are one constant below. There is no parameter, flag or path by which init could
- * be cloned with fewer of them, but for one: a flag is left out for a namespace that the cloning
- * thread has entered just before (handover.c). Init's first step is to check that it is process 1.
+ * In a pool it is a fork server that clones init (fork_server.c), and init is the supervisor's child
+ * all the same. The namespaces are one constant below. There is no parameter, flag or path by which init
+ * could be cloned with fewer of them, but for one: a fork server leaves out the flag of a namespace that
+ * it has entered just before (handover.c). Init's first step is to check that it is process 1.
  */
 #include "run/cell.h"
 
@@ -23,7 +24,6 @@
 #include "child/stage.h"
 
 #include <inttypes.h>
-#include <link.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -117,47 +117,6 @@ static int plan_keep_fds(struct cell_plan *plan, struct bailiff_error *err)
 	return rc;
 }
 
-/* Notes the module that a function is in. */
-struct module_search {
-	uint64_t address;
-	struct cell_range found;
-};
-
-static int look_at_module(struct dl_phdr_info *module, size_t size, void *context)
-{
-	struct module_search *search = context;
-	struct cell_range range = { UINT64_MAX, 0 };
-	(void)size;
-	for (size_t i = 0; i < module->dlpi_phnum; i++) {
-		const ElfW(Phdr) *part = &module->dlpi_phdr[i];
-		uint64_t begin = module->dlpi_addr + part->p_vaddr;
-		if (part->p_type != PT_LOAD)
-			continue;
-		range.begin = begin < range.begin ? begin : range.begin;
-		range.end = begin + part->p_memsz > range.end ? begin + part->p_memsz : range.end;
-	}
-	if (search->address < range.begin || search->address >= range.end)
-		return 0;
-	search->found = range;
-	return 1;
-}
-
-/* Where one of the two cannot be found, all of the memory stays. */
-static void plan_memory(struct cell_plan *plan)
-{
-	const uint64_t addresses[CELL_RANGE_MAX] = { (uint64_t)(uintptr_t)program_main,
-						     (uint64_t)(uintptr_t)syscall };
-	plan->code_count = 0;
-	for (size_t i = 0; i < CELL_RANGE_MAX; i++) {
-		struct module_search search = { .address = addresses[i] };
-		if (dl_iterate_phdr(look_at_module, &search) == 0) {
-			plan->code_count = 0;
-			return;
-		}
-		plan->code[plan->code_count++] = search.found;
-	}
-}
-
 static int fill_plan(struct cell *cell, struct bailiff_error *err)
 {
 	struct cell_plan *plan = &cell->plan;
@@ -174,7 +133,7 @@ static int fill_plan(struct cell *cell, struct bailiff_error *err)
 	for (size_t i = 0; i < CGROUP_HIERARCHY_MAX; i++)
 		if (cell->leaf.join_fds[i] >= 0)
 			plan->join_fds[plan->join_fd_count++] = cell->leaf.join_fds[i];
-	plan_memory(plan);
+	plan->code_count = fork_code_ranges(plan->code);
 	return plan_keep_fds(plan, err);
 }
 
@@ -198,54 +157,72 @@ void cell_end_writing(void)
 	(void)pthread_rwlock_unlock(&descriptors_lock);
 }
 
-static void note_clone(struct cell *cell, pid_t pid, int pid_fd)
+static void note_clone(struct cell *cell, const struct fork_born *born)
 {
 	uint64_t now_ns = clock_now_ns();
-	cell->init_pid = pid;
-	cell->init_pid_fd = pid_fd;
+	cell->init_pid = born->pid;
+	cell->init_pid_fd = born->pid_fd;
 	for (int i = 0; i < SPACE_KINDS; i++) {
-		fd_close(&cell->spaces[i].fd);
-		if (!cell->spaces[i].is_inherited)
-			cell->spaces[i].made_ns = now_ns;
+		struct space *space = &cell->spaces[i];
+		fd_close(&space->fd);
+		space->is_inherited = born->is_inherited[i];
+		if (!space->is_inherited)
+			space->made_ns = now_ns;
 	}
 	fd_close(&cell->child_control_fd);
 	fd_close(&cell->child_report_fd);
 }
 
-static int clone_init(struct cell *cell, struct bailiff_error *err)
+/* Clones init from the calling thread; all of its namespaces are new. 0 or -errno. */
+static int clone_here(const struct cell *cell, struct fork_born *ret_born)
 {
-	int pid_fd = FD_NONE;
-	uint64_t entered = space_enter(cell->spaces, cell->is_sharing ? cell->home : NULL);
 	struct clone_args args = {
-		.flags = (CELL_NAMESPACES & ~entered) | CLONE_PIDFD,
-		.pidfd = (uint64_t)(uintptr_t)&pid_fd,
+		.flags = CELL_NAMESPACES | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&ret_born->pid_fd,
 		/* No exit signal: the caller's SIGCHLD handling is none of our business. */
 	};
 	if (cell->leaf.birth_fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)cell->leaf.birth_fd;
 	}
+	*ret_born = (struct fork_born){ .pid_fd = FD_NONE };
 	(void)pthread_rwlock_wrlock(&descriptors_lock);
-	pid_t pid = sys_clone3(&args);
-	if (pid == 0)
+	ret_born->pid = sys_clone3(&args);
+	if (ret_born->pid == 0)
 		init_main(&cell->plan);
-	int cause = errno;
+	int rc = ret_born->pid < 0 ? -errno : 0;
 	(void)pthread_rwlock_unlock(&descriptors_lock);
-	int returned = space_return(cell->home, entered);
-	errno = cause;
-	if (pid < 0 && (errno == EPERM || errno == ENOSPC || errno == ENOSYS || errno == EINVAL))
-		return fail_host(err, BAILIFF_STAGE_NAMESPACE, errno,
+	return rc;
+}
+
+/* The same, from a process that is cheaper to clone, and which enters the namespaces that go on. */
+static int clone_by_server(const struct cell *cell, struct fork_born *ret_born)
+{
+	struct fork_birth birth = { .plan = &cell->plan,
+				    .flags = CELL_NAMESPACES,
+				    .group_fd = cell->leaf.birth_fd };
+	for (int i = 0; i < SPACE_KINDS; i++)
+		birth.space_fds[i] = cell->is_sharing ? cell->spaces[i].fd : FD_NONE;
+	return cell->fork_server == NULL ? -ENOTCONN :
+					   fork_server_clone(cell->fork_server, &birth, ret_born);
+}
+
+static int clone_init(struct cell *cell, struct bailiff_error *err)
+{
+	struct fork_born born;
+	int rc = clone_by_server(cell, &born);
+	if (rc == -ENOTCONN)
+		rc = clone_here(cell, &born);
+	if (rc == 0) {
+		note_clone(cell, &born);
+		return 0;
+	}
+	if (rc == -EPERM || rc == -ENOSPC || rc == -ENOSYS || rc == -EINVAL)
+		return fail_host(err, BAILIFF_STAGE_NAMESPACE, -rc,
 				 "sysctl user.max_user_namespaces=65536; in a container, allow clone3 "
 				 "and user namespaces",
 				 "create the cell's namespaces");
-	if (pid < 0)
-		return fail_internal(err, BAILIFF_STAGE_NAMESPACE, errno,
-				     "create the cell's namespaces");
-	note_clone(cell, pid, pid_fd);
-	if (returned < 0)
-		return fail_internal(err, BAILIFF_STAGE_NAMESPACE, -returned,
-				     "come back from a cell's namespaces");
-	return 0;
+	return fail_internal(err, BAILIFF_STAGE_NAMESPACE, -rc, "create the cell's namespaces");
 }
 
 static int write_map(struct cell *cell, const char *file, struct bailiff_error *err)
@@ -278,8 +255,8 @@ static const char *rlimit_name(int resource)
 static int raise_rlimit(struct cell *cell, int resource, rlim_t wanted, struct bailiff_error *err)
 {
 	struct rlimit own;
-	if (getrlimit((__rlimit_resource_t)resource, &own) < 0)
-		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, errno, "read own limits");
+	if (prlimit(cell->init_pid, (__rlimit_resource_t)resource, NULL, &own) < 0)
+		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, errno, "read a cell's limits");
 	bool is_enough = own.rlim_max >= wanted && own.rlim_cur >= wanted;
 	own.rlim_cur = own.rlim_cur > wanted ? own.rlim_cur : wanted;
 	own.rlim_max = own.rlim_max > wanted ? own.rlim_max : wanted;

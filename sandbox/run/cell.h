@@ -14,6 +14,7 @@
 #include "host/host.h"
 #include "host/slot.h"
 #include "rootfs/plan.h"
+#include "run/fork_server.h"
 #include "run/handover.h"
 #include "run/stdio.h"
 
@@ -54,8 +55,8 @@ struct cell {
 	 * network, and nobody asked for new ones. */
 	bool is_sharing;
 	struct space spaces[SPACE_KINDS];
-	struct space_home *home; /* borrowed; of the thread that builds it, where it may leave it for
-				  * `spaces`. NULL = all of its namespaces are new */
+	struct fork_server *fork_server; /* borrowed; clones its init, and may do so in `spaces`. NULL = who
+					  * builds it clones it, with all of its namespaces new */
 };
 
 #define CELL_PARKING_EMPTY                                                                      \

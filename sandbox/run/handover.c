@@ -7,7 +7,7 @@
  *   the program and all its children are gone:     nobody is left in them but init
  *   init is about to be killed:                    they are opened (space_keep)
  *   it has been sent SIGKILL:                      no code but the kernel's runs in them; into the stock
- *   the pool's keeper makes the next cell:         enters them, clones init, comes back
+ *   the pool's next cell is made:                  the fork server enters them, clones init, comes back
  *
  * It still belongs to the first cell's user namespace, in which nobody is any more. So the second
  * cell's init, root in its own, has no rights over it: it could not configure it if it wanted to.
@@ -21,69 +21,20 @@
 #include <stdio.h>
 #include <sys/pidfd.h>
 
-static const struct {
-	const char *name; /* below /proc/PID/ns */
-	int flag;
-} kinds[SPACE_KINDS] = {
-	[SPACE_NETWORK] = { "net", CLONE_NEWNET },
-	[SPACE_IPC] = { "ipc", CLONE_NEWIPC },
-};
-
-static int open_space(const char *process, enum space_kind kind)
+static int open_space(pid_t pid, enum space_kind kind)
 {
+	static const char *const names[SPACE_KINDS] = { [SPACE_NETWORK] = "net",
+							[SPACE_IPC] = "ipc" };
 	char path[64];
-	(void)snprintf(path, sizeof path, "/proc/%s/ns/%s", process, kinds[kind].name);
+	(void)snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, names[kind]);
 	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-int space_home_open(struct space_home *ret_home)
-{
-	*ret_home = SPACE_HOME_EMPTY;
-	for (int kind = 0; kind < SPACE_KINDS; kind++) {
-		ret_home->fds[kind] = open_space("thread-self", (enum space_kind)kind);
-		if (ret_home->fds[kind] < 0)
-			return -errno;
-	}
-	return 0;
-}
-
-void space_home_close(struct space_home *home)
-{
-	for (int kind = 0; kind < SPACE_KINDS; kind++)
-		fd_close(&home->fds[kind]);
-}
-
-uint64_t space_enter(struct space *spaces, const struct space_home *home)
-{
-	uint64_t entered = 0;
-	for (int kind = 0; home != NULL && !home->is_lost && kind < SPACE_KINDS; kind++) {
-		struct space *space = &spaces[kind];
-		space->is_inherited = space->fd >= 0 && setns(space->fd, kinds[kind].flag) == 0;
-		if (space->is_inherited)
-			entered |= (uint64_t)kinds[kind].flag;
-	}
-	return entered;
-}
-
-int space_return(struct space_home *home, uint64_t entered)
-{
-	int rc = 0;
-	for (int kind = 0; kind < SPACE_KINDS; kind++)
-		if ((entered & (uint64_t)kinds[kind].flag) != 0 &&
-		    setns(home->fds[kind], kinds[kind].flag) < 0)
-			rc = -errno;
-	if (rc < 0)
-		home->is_lost = true;
-	return rc;
 }
 
 void space_keep(struct space *spaces, pid_t pid, int pid_fd)
 {
-	char process[24];
-	(void)snprintf(process, sizeof process, "%d", (int)pid);
 	for (int kind = 0; kind < SPACE_KINDS; kind++)
 		if (spaces[kind].is_untouched)
-			spaces[kind].fd = open_space(process, (enum space_kind)kind);
+			spaces[kind].fd = open_space(pid, (enum space_kind)kind);
 	/* As long as it can be signalled its number has not become another process's, in case
 	 * somebody else in this process has waited for it. */
 	if (pidfd_send_signal(pid_fd, 0, NULL, 0) < 0)

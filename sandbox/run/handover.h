@@ -2,16 +2,15 @@
 #ifndef BAILIFF_RUN_HANDOVER_H
 #define BAILIFF_RUN_HANDOVER_H
 
+#include "child/fork_server.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The namespaces that one cell can hand on to another. See handover.c. */
-enum space_kind { SPACE_NETWORK, SPACE_IPC };
-#define SPACE_KINDS 2
-
-/* One of them, from the cell's side; a cell has an array, one of each kind. */
+/* One of the namespaces that one cell can hand on to another (handover.c), from the cell's side; a cell
+ * has an array, one of each kind. */
 struct space {
 	/* Owned. Before init is cloned: the one that it will be in; FD_NONE = a new one. After its
 	 * death: the one that it was in, where is_untouched; FD_NONE = nobody needs it. */
@@ -22,28 +21,6 @@ struct space {
 };
 
 #define SPACE_EMPTY ((struct space){ .fd = -EBADF })
-
-/* A thread's own namespaces, that it can come back to. */
-struct space_home {
-	int fds[SPACE_KINDS]; /* owned */
-	bool is_lost; /* the thread could not come back, and must make nothing more */
-};
-
-#define SPACE_HOME_EMPTY ((struct space_home){ .fds = { -EBADF, -EBADF } })
-
-/* Where the calling thread is now. 0 or -errno; *ret_home is to be closed either way. */
-int space_home_open(struct space_home *ret_home);
-void space_home_close(struct space_home *home);
-
-/*
- * Takes the calling thread into those namespaces that there are, and marks them as inherited. Returns
- * their clone flags; what cannot be entered is not among them, and will be new. The thread must do
- * nothing but clone, and then space_return(). With *home NULL or lost it goes nowhere.
- */
-uint64_t space_enter(struct space *spaces, const struct space_home *home);
-
-/* 0; or -errno where it could not come back from one of them, and home->is_lost. */
-int space_return(struct space_home *home, uint64_t entered);
 
 /*
  * Opens those of a process's namespaces that are untouched, for who will have them after its

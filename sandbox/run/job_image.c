@@ -8,22 +8,12 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "run/image.h"
 
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-
-struct image {
-	char *bytes; /* owned */
-	size_t size; /* written so far */
-};
-
-/* Room for what is put, rounded up as put() does. */
-static size_t padded(size_t size)
-{
-	return (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
-}
 
 static size_t list_length(char *const *list)
 {
@@ -37,8 +27,8 @@ static size_t list_size(char *const *list, size_t spare)
 {
 	size_t count = list_length(list + spare), size = 0;
 	for (size_t i = 0; i < count; i++)
-		size += padded(strlen(list[spare + i]) + 1);
-	return size + padded((spare + count + 1) * sizeof *list);
+		size += image_text_size(list[spare + i]);
+	return size + image_padded((spare + count + 1) * sizeof *list);
 }
 
 static size_t filter_size(const struct sock_fprog *filter)
@@ -48,37 +38,27 @@ static size_t filter_size(const struct sock_fprog *filter)
 
 static size_t image_size(const struct job *job)
 {
-	return padded(sizeof *job) + padded(filter_size(&job->filter)) +
-	       padded(strlen(job->cwd) + 1) + list_size(job->paths, 0) +
+	return image_padded(sizeof *job) + image_padded(filter_size(&job->filter)) +
+	       image_text_size(job->cwd) + list_size(job->paths, 0) +
 	       list_size(job->argv, JOB_ARGV_SPARE) + list_size(job->envp, 0);
-}
-
-/* Appends, and returns the offset in the disguise of the pointer it will become. */
-static void *put(struct image *image, const void *data, size_t size)
-{
-	size_t offset = image->size;
-	if (size > 0)
-		memcpy(image->bytes + offset, data, size);
-	image->size += padded(size);
-	return (void *)(uintptr_t)offset;
 }
 
 static char **put_list(struct image *image, char *const *list, size_t spare)
 {
 	size_t count = list_length(list + spare);
-	char **offset = put(image, list, (spare + count + 1) * sizeof *list);
+	char **offset = image_put(image, list, (spare + count + 1) * sizeof *list);
 	char **copy = (char **)(void *)(image->bytes + (uintptr_t)offset);
 	for (size_t i = spare; i < spare + count; i++)
-		copy[i] = put(image, list[i], strlen(list[i]) + 1);
+		copy[i] = image_put_text(image, list[i]);
 	return offset;
 }
 
 static void put_job(struct image *image, const struct job *job)
 {
 	struct job copy = *job;
-	(void)put(image, &copy, sizeof copy); /* its place; filled in below */
-	copy.filter.filter = put(image, job->filter.filter, filter_size(&job->filter));
-	copy.cwd = put(image, job->cwd, strlen(job->cwd) + 1);
+	(void)image_put(image, &copy, sizeof copy); /* its place; filled in below */
+	copy.filter.filter = image_put(image, job->filter.filter, filter_size(&job->filter));
+	copy.cwd = image_put_text(image, job->cwd);
 	copy.paths = put_list(image, job->paths, 0);
 	copy.argv = put_list(image, job->argv, JOB_ARGV_SPARE);
 	copy.envp = put_list(image, job->envp, 0);

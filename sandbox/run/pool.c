@@ -89,7 +89,7 @@ struct bailiff_pool {
 	size_t cells_max;
 	uint64_t age_max_ns;
 	pthread_t keeper;
-	struct space_home home; /* the keeper's alone: where it belongs */
+	struct fork_server fork_server; /* started by the keeper */
 	struct scheduling scheduling; /* of the keeper, but for its CPUs */
 
 	pthread_mutex_t lock; /* of everything below */
@@ -113,6 +113,12 @@ struct bailiff_pool {
 struct bailiff_host *pool_host(const struct bailiff_pool *pool)
 {
 	return pool->host;
+}
+
+void pool_give_birth(struct bailiff_pool *pool, struct cell *cell)
+{
+	cell->fork_server = &pool->fork_server;
+	cell->plan.leaves_batch = pool->scheduling.policy == SCHED_OTHER;
 }
 
 /* ---- lists: the caller holds the lock ------------------------------------------------------- */
@@ -532,7 +538,6 @@ static void give_namespaces(struct bailiff_pool *pool, const struct shape *shape
 {
 	uint64_t now_ns = clock_now_ns();
 	uint64_t since_ns = now_ns > pool->age_max_ns ? now_ns - pool->age_max_ns : 0;
-	cell->home = &pool->home;
 	if (shape->network != BAILIFF_NETWORK_NONE || shape->fresh)
 		return;
 	(void)pthread_mutex_lock(&pool->lock);
@@ -558,7 +563,9 @@ static int build_ordered(struct bailiff_pool *pool, struct order *order, struct 
 	(void)sched_setaffinity(0, sizeof order->copy.scheduling.cpus,
 				&order->copy.scheduling.cpus);
 	give_namespaces(pool, &order->copy, cell);
-	cell->plan.leaves_batch = pool->scheduling.policy == SCHED_OTHER;
+	/* Without one the keeper does it, at what a clone of this process costs. */
+	(void)fork_server_start(&pool->fork_server);
+	pool_give_birth(pool, cell);
 	if (order->copy.series != NULL)
 		return run_park(pool->host, &order->copy.series->spec, cell);
 	int rc = cell_prepare(pool->host, &spec, &order->limits, cell, NULL);
@@ -566,13 +573,6 @@ static int build_ordered(struct bailiff_pool *pool, struct order *order, struct 
 		rc = cell_build(cell, &order->build, NULL);
 	cell->limits.cpuset = NULL;
 	return rc;
-}
-
-/* In a namespace that was a cell's the keeper can build nothing, nor should it do anything. */
-static void give_up_when_lost(struct bailiff_pool *pool)
-{
-	if (pool->home.is_lost)
-		pool->is_closing = true;
 }
 
 /* Builds one cell, without the lock meanwhile. A shape that none can be built for is not tried again
@@ -601,7 +601,6 @@ static void build_one(struct bailiff_pool *pool, struct shape *shape)
 	(void)pthread_mutex_lock(&pool->lock);
 	pool->building = NULL;
 	pool->building_shape = 0;
-	give_up_when_lost(pool);
 	(void)pthread_cond_broadcast(&pool->built);
 	shape = find_shape(pool, kept->shape);
 	kept->built_ns = clock_now_ns();
@@ -678,6 +677,8 @@ static void *keep(void *context)
 {
 	struct bailiff_pool *pool = context;
 	yield_to_others(pool);
+	/* While this process is as small as it will ever be. */
+	(void)fork_server_start(&pool->fork_server);
 	(void)pthread_mutex_lock(&pool->lock);
 	for (;;) {
 		if (keep_once(pool))
@@ -688,6 +689,7 @@ static void *keep(void *context)
 	}
 	space_stock_clear(&pool->stock);
 	(void)pthread_mutex_unlock(&pool->lock);
+	fork_server_stop(&pool->fork_server);
 	return NULL;
 }
 
@@ -713,7 +715,7 @@ static void pool_init(struct bailiff_pool *pool, struct bailiff_host *host,
 								       CELLS_MAX_DEFAULT;
 	pool->age_max_ns = options != NULL && options->age_max_ns != 0 ? options->age_max_ns :
 									 AGE_MAX_DEFAULT_NS;
-	pool->home = SPACE_HOME_EMPTY;
+	pool->fork_server = FORK_SERVER_EMPTY;
 	pool->waiting.last = &pool->waiting.first;
 	pool->used.last = &pool->used.first;
 	read_scheduling(&pool->scheduling);
@@ -730,7 +732,7 @@ static void pool_free(struct bailiff_pool *pool)
 	for (size_t i = 0; i < SHAPES_MAX; i++)
 		shape_finish(&pool->shapes[i]);
 	fd_close(&pool->mounts_fd);
-	space_home_close(&pool->home);
+	(void)pthread_mutex_destroy(&pool->fork_server.lock);
 	(void)pthread_cond_destroy(&pool->built);
 	(void)pthread_cond_destroy(&pool->work);
 	(void)pthread_mutex_destroy(&pool->lock);
@@ -747,7 +749,7 @@ int bailiff_pool_open(struct bailiff_host *host, const struct bailiff_pool_optio
 		return fail_internal(err, BAILIFF_STAGE_SUPERVISE, ENOMEM, "open a pool");
 	pool_init(pool, host, options);
 	pool->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	int rc = pool->mounts_fd < 0 ? -errno : space_home_open(&pool->home);
+	int rc = pool->mounts_fd < 0 ? -errno : 0;
 	if (rc == 0)
 		rc = start_keeper(pool);
 	if (rc < 0) {

@@ -26,6 +26,10 @@ bool pool_take(struct bailiff_pool *pool, const struct pool_request *request,
  */
 int pool_give_back(struct bailiff_pool *pool, struct cell *cell, unsigned shape);
 
+/* An empty cell that a request builds itself will be cloned as cheaply as the pool's. For a request that
+ * pool_take() named a shape. */
+void pool_give_birth(struct bailiff_pool *pool, struct cell *cell);
+
 struct bailiff_host *pool_host(const struct bailiff_pool *pool);
 
 #endif

@@ -94,6 +94,8 @@ static int plan_cell(struct run *run)
 {
 	if (run->cell.is_built)
 		return 0;
+	if (run->pool != NULL && run->shape != 0)
+		pool_give_birth(run->pool, &run->cell);
 	return cell_prepare(run->host, run->spec, &run->limits, &run->cell, run->err);
 }
 

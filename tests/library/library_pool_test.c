@@ -449,9 +449,22 @@ static void test_errors(void **state)
 #define DESCENDANTS_MAX 8
 
 struct descendants {
-	pid_t pids[DESCENDANTS_MAX];
+	pid_t pids[DESCENDANTS_MAX]; /* of cells */
 	size_t count;
+	pid_t fork_server; /* 0 = none */
 };
+
+static bool is_fork_server(pid_t pid)
+{
+	char path[64], name[32] = "";
+	(void)snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (file != NULL) {
+		(void)!fgets(name, sizeof name, file);
+		(void)fclose(file);
+	}
+	return strcmp(name, "bailiff-fork\n") == 0;
+}
 
 /* Adds all descendants of a process. Source: proc(5), "/proc/tid/children". */
 static void find_descendants(pid_t pid, struct descendants *found)
@@ -467,7 +480,10 @@ static void find_descendants(pid_t pid, struct descendants *found)
 		FILE *file = fopen(path, "re");
 		while (file != NULL && found->count < DESCENDANTS_MAX &&
 		       fscanf(file, "%d", &child) == 1) {
-			found->pids[found->count++] = child;
+			if (is_fork_server(child))
+				found->fork_server = child;
+			else
+				found->pids[found->count++] = child;
 			find_descendants(child, found);
 		}
 		if (file != NULL)
@@ -476,13 +492,15 @@ static void find_descendants(pid_t pid, struct descendants *found)
 	(void)closedir(dir);
 }
 
-/* The processes of two waiting cells: init and the program's of each. */
-static void open_two_cells(pid_t pid, int fds[4])
+/* The processes of two waiting cells, init and the program's of each, and the fork server. */
+static void open_two_cells(pid_t pid, int fds[5])
 {
 	struct descendants found = { .count = 0 };
 	find_descendants(pid, &found);
 	assert_int_equal(found.count, 4);
-	for (size_t i = 0; i < 4; i++) {
+	assert_int_not_equal(found.fork_server, 0);
+	found.pids[4] = found.fork_server;
+	for (size_t i = 0; i < 5; i++) {
 		fds[i] = pidfd_open(found.pids[i], 0);
 		assert_true(fds[i] >= 0);
 	}
@@ -506,11 +524,11 @@ static _Noreturn void supervise_and_wait(int ready_fd)
 }
 
 /* Goal: waiting cells die with their supervisor, however it dies. Method: a process with a pool is
- * killed; the two processes of each of its two cells end. */
+ * killed; the two processes of each of its two cells end, and the one that cloned them. */
 static void test_death_of_the_supervisor(void **state)
 {
 	(void)state;
-	int ready[2], fds[4];
+	int ready[2], fds[5];
 	char byte;
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	pid_t pid = fork();
@@ -523,7 +541,7 @@ static void test_death_of_the_supervisor(void **state)
 	int pid_fd = pidfd_open(pid, 0);
 	assert_int_equal(pidfd_send_signal(pid_fd, SIGKILL, NULL, 0), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		struct pollfd process = { .fd = fds[i], .events = POLLIN };
 		assert_int_equal(poll(&process, 1, 10000), 1);
 		assert_int_equal(close(fds[i]), 0);
@@ -580,8 +598,8 @@ static bool has_mapping(pid_t pid, const char *name)
 	return found;
 }
 
-/* Goal: the process that waits for a program has no copy of its supervisor's memory. Method: of the
- * four processes of two cells, the two inits have a heap, as we do; the others have none. */
+/* Goal: what a pool clones has no copy of its supervisor's memory. Method: we have a heap; neither the
+ * fork server nor any of the four processes of two cells has one. */
 static void test_memory_of_who_waits(void **state)
 {
 	if (is_sanitized)
@@ -590,17 +608,97 @@ static void test_memory_of_who_waits(void **state)
 	const char *const argv[] = { plain, "exit", "0", NULL };
 	const struct bailiff_spec spec = { .argv = argv };
 	struct descendants found = { .count = 0 };
-	int with_heap = 0;
 	(void)run(pool, &spec, BAILIFF_VERDICT_OK, NULL);
 	await(pool, 2);
 	find_descendants(getpid(), &found);
 	assert_int_equal(found.count, 4);
 	assert_true(has_mapping(getpid(), "[heap]"));
-	for (size_t i = 0; i < 4; i++) {
-		with_heap += has_mapping(found.pids[i], "[heap]");
+	found.pids[found.count++] = found.fork_server;
+	for (size_t i = 0; i < found.count; i++) {
+		assert_false(has_mapping(found.pids[i], "[heap]"));
 		assert_true(has_mapping(found.pids[i], "libbailiff.so"));
 	}
-	assert_int_equal(with_heap, 2);
+	close_pool();
+}
+
+/* Goal: a fork server is small whatever its supervisor is. Method: this process has 300 more
+ * descriptors open when a pool is opened; its server has six. */
+static void test_descriptors_of_the_fork_server(void **state)
+{
+	char path[64];
+	struct descendants found = { .count = 0 };
+	int fds[300];
+	size_t count = 0;
+	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+		assert_true((fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0);
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec spec = { .argv = argv };
+	(void)run(pool, &spec, BAILIFF_VERDICT_OK, NULL);
+	await(pool, 2);
+	find_descendants(getpid(), &found);
+	(void)snprintf(path, sizeof path, "/proc/%d/fd", (int)found.fork_server);
+	DIR *dir = opendir(path);
+	assert_non_null(dir);
+	for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
+		count += entry->d_name[0] != '.';
+	(void)closedir(dir);
+	/* The channel four times, for 0, 1 and 2 are taken; and two namespaces. */
+	assert_int_equal(count, 6);
+	close_pool();
+	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+		(void)close(fds[i]);
+}
+
+/* Goal: a cell of any number of mounts can wait. Method: 300 binds, more than fit into one message; the
+ * last of them shows in a cell that waited. */
+static void test_many_mounts(void **state)
+{
+	enum { COUNT = 300 };
+	static char to[COUNT][32];
+	static struct bailiff_bind binds[COUNT];
+	for (int i = 0; i < COUNT; i++) {
+		(void)snprintf(to[i], sizeof to[i], "/bound/%d", i);
+		binds[i] = (struct bailiff_bind){ .from = "/etc/passwd", .to = to[i] };
+	}
+	const char *const argv[] = { "/bin/sh", "-c", "read line < /bound/299 && exit 3", NULL };
+	const struct bailiff_spec spec = { .argv = argv,
+					   .policy = bailiff_policy_builtin("shell"),
+					   .binds = binds,
+					   .bind_count = COUNT };
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(run(pool, &spec, BAILIFF_VERDICT_RE, NULL), round > 0);
+		await(pool, 2);
+	}
+	close_pool();
+}
+
+/* Goal: who kills a fork server loses nobody a cell or a verdict. Method: it is killed; the cells that wait
+ * still serve requests, later ones are cloned by another server, and all are gone in the end. */
+static void test_killed_fork_server(void **state)
+{
+	struct bailiff_pool *pool = open_pool(*state, 2, 0);
+	const char *const argv[] = { plain, "exit", "0", NULL };
+	const struct bailiff_spec spec = { .argv = argv };
+	pid_t before = 0;
+	(void)run(pool, &spec, BAILIFF_VERDICT_OK, NULL);
+	for (int round = 0; round < 3; round++) {
+		struct descendants found = { .count = 0 };
+		await(pool, 2);
+		find_descendants(getpid(), &found);
+		assert_int_not_equal(found.fork_server, 0);
+		assert_int_not_equal(found.fork_server, before);
+		before = found.fork_server;
+		int pid_fd = pidfd_open(found.fork_server, 0);
+		assert_int_equal(pidfd_send_signal(pid_fd, SIGKILL, NULL, 0), 0);
+		assert_int_equal(close(pid_fd), 0);
+		/* The first of these was cloned by the server that is gone, the second is not by this one. */
+		for (int i = 0; i < 3; i++) {
+			assert_true(run(pool, &spec, BAILIFF_VERDICT_OK, NULL));
+			await(pool, 2);
+		}
+	}
 	close_pool();
 }
 
@@ -738,11 +836,11 @@ static void test_series_errors(void **state)
 	close_series();
 	await(pool, 0);
 
-	int fds[4];
+	int fds[5];
 	series = open_series(pool, &good);
 	await(pool, 2);
 	open_two_cells(getpid(), fds);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		(void)pidfd_send_signal(fds[i], SIGKILL, NULL, 0);
 		assert_int_equal(close(fds[i]), 0);
 	}
@@ -1102,65 +1200,61 @@ static void test_freshness_with_threads(void **state)
 	assert_int_equal(count_open_fds(), before);
 }
 
-/* Forbids all threads to go back to the network namespace that they belong to. */
+/* Where a fork server has what it needs to come back to its network namespace (child/fork_server.c). */
+#define FORK_SERVER_HOME_FD 4
+
+/* Forbids this process, and what it clones, to go back to where that descriptor is. */
 static bool forbid_return(void)
 {
-	char own[64] = "", link[64], path[64];
-	(void)!readlink("/proc/self/ns/net", own, sizeof own - 1);
-	unsigned home = 0;
-	for (unsigned fd = 3; fd < 256 && home == 0; fd++) {
-		(void)snprintf(path, sizeof path, "/proc/self/fd/%u", fd);
-		memset(link, 0, sizeof link);
-		if (readlink(path, link, sizeof link - 1) > 0 && strcmp(link, own) == 0)
-			home = fd;
-	}
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setns, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, home, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FORK_SERVER_HOME_FD, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	const struct sock_fprog program = { .len = sizeof code / sizeof code[0], .filter = code };
-	return home != 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-				    SECCOMP_FILTER_FLAG_TSYNC, &program) == 0;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }
 
-static _Noreturn void lose_keeper(void)
+static _Noreturn void lose_fork_servers(void)
 {
 	struct bailiff_host *host = NULL;
 	const char *const argv[] = { plain, "exit", "0", NULL };
 	const struct bailiff_spec spec = { .argv = argv };
 	struct bailiff_error err = { 0 };
-	if (bailiff_host_open(&host, NULL) < 0)
+	pid_t first = 0, last = 0;
+	if (!forbid_return() || bailiff_host_open(&host, NULL) < 0)
 		_exit(1);
 	struct bailiff_pool *pool = open_pool(host, 2, 0);
-	(void)settle(pool, &spec);
-	if (!forbid_return())
-		_exit(2);
-	for (int i = 0; i < 5; i++) {
-		bool was_waiting = run(pool, &spec, BAILIFF_VERDICT_OK, NULL);
-		await(pool, 0);
-		if (was_waiting != (i == 0))
-			_exit(3);
+	for (int i = 0; i < 6; i++) {
+		struct descendants found = { .count = 0 };
+		if (run(pool, &spec, BAILIFF_VERDICT_OK, NULL) != (i > 0))
+			_exit(2);
+		await(pool, 2);
+		find_descendants(getpid(), &found);
+		last = found.fork_server;
+		first = first == 0 ? last : first;
 	}
+	if (first == last)
+		_exit(3);
 	if (bailiff_pool_close(pool, &err) < 0)
 		_exit(4);
 	bailiff_host_close(host);
 	_exit(0);
 }
 
-/* Goal: a keeper that cannot leave an earlier cell's namespace builds nothing there, takes what waits
- * along and ends; runs go on with cells of their own. */
-static void test_lost_keeper(void **state)
+/* Goal: a fork server that cannot leave an earlier cell's namespace does nothing there but end; another
+ * takes its place, and nobody sees a difference. */
+static void test_lost_fork_server(void **state)
 {
 	int status;
 	(void)state;
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
-		lose_keeper();
+		lose_fork_servers();
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 }
@@ -1183,6 +1277,9 @@ int main(void)
 		POOL_TEST(test_death_of_the_supervisor),
 		POOL_TEST(test_pair),
 		POOL_TEST(test_memory_of_who_waits),
+		POOL_TEST(test_descriptors_of_the_fork_server),
+		POOL_TEST(test_many_mounts),
+		POOL_TEST(test_killed_fork_server),
 		POOL_TEST(test_series_inputs),
 		POOL_TEST(test_series_limits),
 		POOL_TEST(test_series_errors),
@@ -1194,7 +1291,7 @@ int main(void)
 		POOL_TEST(test_handed_on_gives_no_rights),
 		POOL_TEST(test_handed_on_under_load),
 		POOL_TEST(test_freshness_with_threads),
-		POOL_TEST(test_lost_keeper),
+		POOL_TEST(test_lost_fork_server),
 	};
 	if (!can_run())
 		return SKIPPED;

@@ -21,12 +21,13 @@ ASYNC_SAFE = set("""
     fstat fstat64 fstatat fstatat64 fchdir chdir mkdirat symlinkat unlinkat fchmod fchmodat
     fchownat umask mount umount2 fsopen fsconfig fsmount move_mount open_tree mount_setattr
     unshare setsid sethostname setdomainname socket ioctl sendmsg recvmsg signalfd sigaction
-    sigprocmask sigemptyset sigfillset sigaddset wait4 prctl clock_gettime _exit
+    sigprocmask sigemptyset sigfillset sigaddset wait4 prctl _exit setns
+    sched_setaffinity munmap
     memcpy memset strlen strrchr strcspn strchr strcmp __errno_location
     __cmsg_nxthdr memmove mmap mmap64 open64 openat64 pread64 lseek64
     """.split())
 # The project's own functions that are reached from there, and what compilers add.
-OWN = re.compile(r"^(io_|channel_|job_|stages_run|init_|program_|mounts_|drop_|step_)")
+OWN = re.compile(r"^(io_|channel_|job_|memory_|stages_run|init_|program_|mounts_|drop_|step_)")
 COMPILER = re.compile(r"^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|ubsan|sanitizer)_|"
                       r"__\w+_chk$|__tls_get_addr|__gcov|asan\.)")
 

@@ -456,12 +456,14 @@ BAILIFF_API int bailiff_run_pair(struct bailiff_host *host, const struct bailiff
 /*
  * A pool holds cells that are built already and wait for their program, each to be used once, and so
  * takes building and removing them out of a run's time. One thread of its own, the keeper, builds
- * and removes them in the background; it sleeps when there is nothing to do.
+ * and removes them in the background; it sleeps when there is nothing to do. What it costs to clone them
+ * does not grow with this process, because a small child of its own does that, which is cloned when the
+ * pool is opened: early, in a process that will have much memory.
  *
  * Cells fit a request when they were built for the same rootfs, binds, network, fresh and cpuset, and
  * by a thread with the same affinity, nice value and scheduling class as the caller's. Everything
  * else (program, limits, files, streams, policy) comes with the request. What is not there is built
- * by the caller's own thread, as bailiff_run() does; what was built once is then kept ready, as many
+ * while the caller waits, as by bailiff_run(); what was built once is then kept ready, as many
  * as were used at the same time and one more. A cell is not handed out when a mount or one of the
  * files and folders it shows has been replaced since it was built.
  *
