@@ -3,7 +3,8 @@
  * The fork server. What a clone costs grows with the memory and the descriptors of who is cloned, and a
  * supervisor may have any amount of both. So a pool has a process that has next to nothing: it is
  * cloned once, closes all descriptors, unmaps all but code and stack, and from then on clones
- * inits for whoever asks. It is as privileged as its supervisor and sees no data of a program's.
+ * inits for whoever asks. It is as privileged as its supervisor was, sees no data of a program's, and can
+ * be asked for nothing but an init in namespaces of a cell's.
  *
  *   keeper or request               fork server                     init
  *   order + image + descriptors --> receives them
@@ -212,7 +213,7 @@ static pid_t clone_init(const struct server *server, const struct cell_plan *pla
 {
 	const struct fork_order *order = &server->order;
 	struct clone_args args = {
-		.flags = (order->flags & ~entered) | CLONE_PARENT | CLONE_PIDFD,
+		.flags = (CELL_NAMESPACES & ~entered) | CLONE_PARENT | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)ret_pid_fd,
 		/* The exit signal is the server's, which has none. */
 	};

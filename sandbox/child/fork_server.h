@@ -35,7 +35,6 @@ struct fork_order {
 	uint32_t magic;
 	uint32_t fd_count;
 	uint64_t image_size;
-	uint64_t flags;	   /* of clone3(2), with those of all spaces */
 	int32_t group;	   /* CLONE_INTO_CGROUP */
 	int32_t spaces[SPACE_KINDS]; /* those that it is to be in, not new ones */
 	cpu_set_t cpus;	   /* of init */

@@ -12,11 +12,18 @@
 #include "rootfs/mounts.h"
 
 #include <bailiff/bailiff.h>
+#include <linux/sched.h>
 #include <sys/types.h>
 
 /* Ids inside the cell. Init's owns the root; the program's owns /box. */
 #define CELL_INIT_ID 0u
 #define CELL_PROGRAM_ID 1000u
+
+/* What init is cloned with. Time and cgroup namespaces are entered later, by init and by the program:
+ * the first needs its offsets written before anybody is in it, the second must be made inside the
+ * leaf. */
+#define CELL_NAMESPACES \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
 
 /*
  * Descriptors for the last steps before exec. They lie above any RLIMIT_NOFILE the program can

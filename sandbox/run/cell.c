@@ -10,9 +10,10 @@
  *                                                               waits for a job (launch.c)
  *
  * In a pool it is a fork server that clones init (fork_server.c), and init is the supervisor's child
- * all the same. The namespaces are one constant below. There is no parameter, flag or path by which init
- * could be cloned with fewer of them, but for one: a fork server leaves out the flag of a namespace that
- * it has entered just before (handover.c). Init's first step is to check that it is process 1.
+ * all the same. The namespaces are one constant (child/plan.h). There is no parameter, flag or path by
+ * which init could be cloned with fewer of them, but for one: a fork server leaves out the flag of a
+ * namespace that it has entered just before (handover.c). Init's first step is to check that it is
+ * process 1.
  */
 #include "run/cell.h"
 
@@ -35,11 +36,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-
-/* Time and cgroup namespaces are entered later, by init and by the program: the first needs its
- * offsets written before anybody is in it, the second must be made inside the leaf. */
-#define CELL_NAMESPACES \
-	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
 
 /* Set-up takes milliseconds; a machine that needs longer than this is not going to finish. */
 #define SETUP_DEADLINE_NS (60 * NS_PER_S)
@@ -198,9 +194,7 @@ static int clone_here(const struct cell *cell, struct fork_born *ret_born)
 /* The same, from a process that is cheaper to clone, and which enters the namespaces that go on. */
 static int clone_by_server(const struct cell *cell, struct fork_born *ret_born)
 {
-	struct fork_birth birth = { .plan = &cell->plan,
-				    .flags = CELL_NAMESPACES,
-				    .group_fd = cell->leaf.birth_fd };
+	struct fork_birth birth = { .plan = &cell->plan, .group_fd = cell->leaf.birth_fd };
 	for (int i = 0; i < SPACE_KINDS; i++)
 		birth.space_fds[i] = cell->is_sharing ? cell->spaces[i].fd : FD_NONE;
 	return cell->fork_server == NULL ? -ENOTCONN :

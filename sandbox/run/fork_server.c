@@ -199,9 +199,7 @@ static int32_t add_fd(struct order *order, int fd)
 static void fill_order(const struct fork_birth *birth, size_t image_size, struct order *ret_order)
 {
 	struct fork_order *head = &ret_order->head;
-	*head = (struct fork_order){ .magic = CHANNEL_MAGIC,
-				     .image_size = image_size,
-				     .flags = birth->flags };
+	*head = (struct fork_order){ .magic = CHANNEL_MAGIC, .image_size = image_size };
 	(void)sched_getaffinity(0, sizeof head->cpus, &head->cpus);
 	for (size_t i = 0; i < birth->plan->keep_fd_count; i++)
 		(void)add_fd(ret_order, birth->plan->keep_fds[i]);

@@ -33,7 +33,6 @@ void fork_server_stop(struct fork_server *server);
 /* What init is to be. */
 struct fork_birth {
 	const struct cell_plan *plan;
-	uint64_t flags;		     /* of clone3(2) */
 	int group_fd;		     /* to be born into; FD_NONE = none */
 	int space_fds[SPACE_KINDS];  /* to be in; FD_NONE = new ones */
 };
