@@ -406,7 +406,7 @@ static void *work(void *context)
 	const char *const right[] = { talk, "answer", NULL };
 	for (unsigned i = 0; i < PAIRS_PER_WORKER; i++) {
 		struct talk t = talk_of(left, right);
-		if (run_talk(worker->host, &t) == 0 && t.first == 0 &&
+		if (run_talk(worker->host, &t) == 0 &&
 		    t.results[0].verdict == BAILIFF_VERDICT_OK &&
 		    t.results[1].verdict == BAILIFF_VERDICT_OK)
 			worker->good++;
@@ -419,7 +419,8 @@ static void *work(void *context)
 }
 
 /* Goal: pairs side by side do not hold each other's pipes open. Method: four threads; were an end
- * in a foreign cell, somebody would wait for the end of file until its wall limit. */
+ * in a foreign cell, somebody would wait for the end of file until its wall limit. Whose end is told
+ * first is no matter of this: on a busy CPU it can come later than another's exit explains. */
 static void test_threads(void **state)
 {
 	pthread_t threads[4];

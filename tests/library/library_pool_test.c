@@ -39,21 +39,54 @@ static int allow_all(void *context, const struct bailiff_syscall *call)
 	return 0;
 }
 
+/* What the test has open, so that one that fails leaves neither processes nor descriptors, which the
+ * next ones count. No test has two of a kind at once. */
+static struct bailiff_pool *current_pool;
+static struct bailiff_series *current_series;
+
 static struct bailiff_pool *open_pool(struct bailiff_host *host, size_t cells, uint64_t age_ns)
 {
 	const struct bailiff_pool_options options = { .cells_max = cells, .age_max_ns = age_ns };
-	struct bailiff_pool *pool = NULL;
 	struct bailiff_error err = { 0 };
-	if (bailiff_pool_open(host, &options, &pool, &err) < 0)
+	assert_null(current_pool);
+	if (bailiff_pool_open(host, &options, &current_pool, &err) < 0)
 		fail_msg("%s", err.message);
-	return pool;
+	return current_pool;
 }
 
-static void close_pool(struct bailiff_pool *pool)
+static void close_pool(void)
 {
+	struct bailiff_pool *pool = current_pool;
 	struct bailiff_error err = { 0 };
+	current_pool = NULL;
 	if (bailiff_pool_close(pool, &err) < 0)
 		fail_msg("%s", err.message);
+}
+
+static struct bailiff_series *open_series(struct bailiff_pool *pool, const struct bailiff_spec *spec)
+{
+	struct bailiff_error err = { 0 };
+	assert_null(current_series);
+	if (bailiff_series_open(pool, spec, &current_series, &err) < 0)
+		fail_msg("%s", err.message);
+	return current_series;
+}
+
+static void close_series(void)
+{
+	struct bailiff_series *series = current_series;
+	current_series = NULL;
+	bailiff_series_close(series);
+}
+
+static int close_what_is_left(void **state)
+{
+	(void)state;
+	if (current_series != NULL)
+		close_series();
+	if (current_pool != NULL)
+		close_pool();
+	return 0;
 }
 
 /* Until the keeper has nothing to do; `waiting` cells must wait then. */
@@ -119,7 +152,7 @@ static void test_each_is_used_once(void **state)
 	assert_int_equal(counts.missed, 1);
 	assert_int_equal(counts.built, 12);
 	assert_int_equal(counts.discarded, 0);
-	close_pool(pool);
+	close_pool();
 	assert_int_equal(count_open_fds(), before);
 }
 
@@ -139,7 +172,7 @@ static void test_nothing_is_left_for_the_next(void **state)
 		(void)run(pool, &spec, BAILIFF_VERDICT_OK, NULL);
 		await(pool, 2);
 	}
-	close_pool(pool);
+	close_pool();
 }
 
 /* Goal: what comes with the request holds, whatever the cell was built with: each limit, both ways. */
@@ -182,7 +215,7 @@ static void test_limits_are_the_requests(void **state)
 	assert_true(run(pool, &disk, BAILIFF_VERDICT_MLE, &result));
 	assert_true(result.memory_peak_bytes <= 8 << 20);
 	bailiff_result_finish(&result);
-	close_pool(pool);
+	close_pool();
 }
 
 /* Goal: other programs, files, folders, streams and policies fit into the same cell. */
@@ -216,7 +249,7 @@ static void test_jobs_differ(void **state)
 		bailiff_result_finish(&result);
 		await(pool, 2);
 	}
-	close_pool(pool);
+	close_pool();
 }
 
 static void write_text(const char *path, const char *text)
@@ -265,7 +298,7 @@ static void test_untrue_cells_are_not_used(void **state)
 	assert_int_equal(umount(from), 0);
 	expect_text(pool, &spec, "third", false);
 	expect_text(pool, &spec, "third", true);
-	close_pool(pool);
+	close_pool();
 
 	(void)snprintf(other, sizeof other, "%s/other/file", folder);
 	assert_int_equal(unlink(file) | rmdir(from) | unlink(other), 0);
@@ -292,7 +325,7 @@ static void test_shapes(void **state)
 			assert_true(run(pool, &specs[i], BAILIFF_VERDICT_OK, NULL));
 			await(pool, 2);
 		}
-	close_pool(pool);
+	close_pool();
 }
 
 /* Goal: a cell runs with its user's affinity and class, not the keeper's. */
@@ -317,7 +350,7 @@ static void test_scheduling(void **state)
 	expect_text(pool, &spec, "Cpus_allowed_list:\t0\n0\n", false);
 	expect_text(pool, &spec, "Cpus_allowed_list:\t0\n0\n", true);
 	assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
-	close_pool(pool);
+	close_pool();
 }
 
 /* Goal: an idle pool becomes an empty one, and then uses no CPU time at all. */
@@ -336,7 +369,7 @@ static void test_idle_pool(void **state)
 	/* One switch for the pause itself. */
 	assert_true(after.ru_nvcsw - before.ru_nvcsw <= 2);
 	assert_false(run(pool, &spec, BAILIFF_VERDICT_OK, NULL));
-	close_pool(pool);
+	close_pool();
 }
 
 struct worker {
@@ -382,7 +415,7 @@ static void test_threads(void **state)
 	assert_int_equal(counts.handed_out + counts.missed, 100);
 	assert_true(counts.waiting <= 3);
 	assert_true(counts.used <= 3 + counts.discarded);
-	close_pool(pool);
+	close_pool();
 	assert_int_equal(count_open_fds(), before);
 }
 
@@ -410,7 +443,7 @@ static void test_errors(void **state)
 	(void)run(pool, &tiny, BAILIFF_VERDICT_MLE, NULL);
 	await(pool, 2);
 	(void)run(pool, &good, BAILIFF_VERDICT_OK, NULL);
-	close_pool(pool);
+	close_pool();
 }
 
 #define DESCENDANTS_MAX 8
@@ -541,7 +574,7 @@ static void test_pair(void **state)
 		}
 		await(pool, 3);
 	}
-	close_pool(pool);
+	close_pool();
 }
 
 /* AddressSanitizer has memory of its own in place of the heap. */
@@ -585,7 +618,7 @@ static void test_memory_of_who_waits(void **state)
 		assert_false(has_mapping(found.pids[i], "[heap]"));
 		assert_true(has_mapping(found.pids[i], "libbailiff.so"));
 	}
-	close_pool(pool);
+	close_pool();
 }
 
 /* Goal: a fork server is small whatever its supervisor is. Method: this process has 300 more
@@ -612,7 +645,7 @@ static void test_descriptors_of_the_fork_server(void **state)
 	(void)closedir(dir);
 	/* The channel four times, for 0, 1 and 2 are taken; and two namespaces. */
 	assert_int_equal(count, 6);
-	close_pool(pool);
+	close_pool();
 	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
 		(void)close(fds[i]);
 }
@@ -638,7 +671,7 @@ static void test_many_mounts(void **state)
 		assert_int_equal(run(pool, &spec, BAILIFF_VERDICT_RE, NULL), round > 0);
 		await(pool, 2);
 	}
-	close_pool(pool);
+	close_pool();
 }
 
 /* Goal: who kills a fork server loses nobody a cell or a verdict. Method: it is killed; the cells that wait
@@ -666,19 +699,10 @@ static void test_killed_fork_server(void **state)
 			await(pool, 2);
 		}
 	}
-	close_pool(pool);
+	close_pool();
 }
 
 /* ---- series ---------------------------------------------------------------------------------- */
-
-static struct bailiff_series *open_series(struct bailiff_pool *pool, const struct bailiff_spec *spec)
-{
-	struct bailiff_series *series = NULL;
-	struct bailiff_error err = { 0 };
-	if (bailiff_series_open(pool, spec, &series, &err) < 0)
-		fail_msg("%s", err.message);
-	return series;
-}
 
 static bool run_of(struct bailiff_series *series, const struct bailiff_spec *spec,
 		   enum bailiff_verdict verdict, struct bailiff_result *ret_result)
@@ -745,8 +769,8 @@ static void test_series_inputs(void **state)
 			expect_of(series, &inputs[i], expected[i], i != 3 || round == 1);
 			await(pool, round == 0 && i < 3 ? 2 : 3);
 		}
-	bailiff_series_close(series);
-	close_pool(pool);
+	close_series();
+	close_pool();
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -760,7 +784,10 @@ static void test_series_limits(void **state)
 				     "write) yes;; esac; exit 3", NULL };
 	const struct bailiff_spec spec = {
 		.argv = argv, .policy = bailiff_policy_builtin("shell"),
-		.limits = { .cpu_ns = 1 * SECOND, .wall_ns = 3 * SECOND, .memory_bytes = 32 << 20 },
+		.limits = { .cpu_ns = 1 * SECOND, .wall_ns = 3 * SECOND, .memory_bytes = 8 << 20,
+			    /* More than fits into the memory, and no more than an emulated CPU
+			     * writes in a small part of its time. */
+			    .output_bytes = 10 << 20 },
 	};
 	static const struct {
 		const char *input;
@@ -788,8 +815,8 @@ static void test_series_limits(void **state)
 			assert_true(result.wall_ns < SECOND && result.cpu_ns < SECOND);
 		bailiff_result_finish(&result);
 	}
-	bailiff_series_close(series);
-	close_pool(pool);
+	close_series();
+	close_pool();
 }
 
 /* Goal: what cannot be made ready is told by the runs; a cell that died while it waited is not used. */
@@ -806,7 +833,7 @@ static void test_series_errors(void **state)
 		assert_int_equal(result.reason, BAILIFF_REASON_EXEC);
 		bailiff_result_finish(&result);
 	}
-	bailiff_series_close(series);
+	close_series();
 	await(pool, 0);
 
 	int fds[5];
@@ -823,8 +850,8 @@ static void test_series_errors(void **state)
 	await(pool, 2);
 	assert_true(run_of(series, &empty_input, BAILIFF_VERDICT_OK, &result));
 	bailiff_result_finish(&result);
-	bailiff_series_close(series);
-	close_pool(pool);
+	close_series();
+	close_pool();
 }
 
 /* Goal: a series may be closed at any moment, and takes its cells along. */
@@ -835,13 +862,14 @@ static void test_series_close(void **state)
 	int before = count_open_fds();
 	struct bailiff_pool *pool = open_pool(*state, 2, 0);
 	for (long i = 0; i < 12; i++) {
-		struct bailiff_series *series = open_series(pool, &spec);
+		(void)open_series(pool, &spec);
 		pause_ms(i);
-		bailiff_series_close(series);
+		close_series();
 	}
 	await(pool, 0);
-	bailiff_series_close(open_series(pool, &spec));
-	close_pool(pool);
+	(void)open_series(pool, &spec);
+	close_series();
+	close_pool();
 	assert_int_equal(count_open_fds(), before);
 }
 
@@ -894,7 +922,7 @@ static void test_freshness_of_policies(void **state)
 		struct bailiff_cell last = settle(pool, &spec);
 		assert_int_equal(last.network_freshness, rows[i].network);
 		assert_int_equal(last.ipc_freshness, PROVED);
-		close_pool(pool);
+		close_pool();
 		assert_int_equal(count_open_fds(), before);
 	}
 }
@@ -917,7 +945,7 @@ static void test_freshness_is_asked_for(void **state)
 		assert_true(last.was_waiting);
 		assert_int_equal(last.network_freshness, FRESH);
 		assert_int_equal(last.ipc_freshness, FRESH);
-		close_pool(pool);
+		close_pool();
 	}
 	struct bailiff_result result;
 	struct bailiff_pool *pool = open_pool(*state, 2, 0);
@@ -929,7 +957,7 @@ static void test_freshness_is_asked_for(void **state)
 		bailiff_result_finish(&result);
 		await(pool, 2);
 	}
-	close_pool(pool);
+	close_pool();
 
 	struct bailiff_error err = { 0 };
 	assert_int_equal(bailiff_run(*state, &usual, &result, &err), 0);
@@ -956,7 +984,7 @@ static void test_doubtful_runs_hand_nothing_on(void **state)
 		struct bailiff_cell last = settle(pool, &specs[i]);
 		assert_int_equal(last.network_freshness, FRESH);
 		assert_int_equal(last.ipc_freshness, FRESH);
-		close_pool(pool);
+		close_pool();
 	}
 	assert_int_equal(close(null_fd), 0);
 }
@@ -1062,7 +1090,7 @@ static char *read_waiting(struct bailiff_host *host, const struct bailiff_spec *
 		assert_int_equal(result.cell.ipc_freshness, freshness);
 		bailiff_result_finish(&result);
 	}
-	close_pool(pool);
+	close_pool();
 	return seen;
 }
 
@@ -1102,7 +1130,7 @@ static void test_handed_on_gives_no_rights(void **state)
 		await(pool, 2);
 	}
 	assert_true(proved >= 2);
-	close_pool(pool);
+	close_pool();
 }
 
 /* How many of 40 runs without a pause had a namespace that was handed on. */
@@ -1133,7 +1161,7 @@ static void test_handed_on_under_load(void **state)
 		best = proved > best ? proved : best;
 	}
 	assert_true(best >= 32);
-	close_pool(pool);
+	close_pool();
 }
 
 static void *work_freshly(void *context)
@@ -1168,7 +1196,7 @@ static void test_freshness_with_threads(void **state)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 		assert_int_equal(workers[i].good, 25);
 	}
-	close_pool(pool);
+	close_pool();
 	assert_int_equal(count_open_fds(), before);
 }
 
@@ -1231,37 +1259,39 @@ static void test_lost_fork_server(void **state)
 	assert_int_equal(status, 0);
 }
 
+#define POOL_TEST(name) cmocka_unit_test_teardown(name, close_what_is_left)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_is_used_once),
-		cmocka_unit_test(test_nothing_is_left_for_the_next),
-		cmocka_unit_test(test_limits_are_the_requests),
-		cmocka_unit_test(test_jobs_differ),
-		cmocka_unit_test(test_untrue_cells_are_not_used),
-		cmocka_unit_test(test_shapes),
-		cmocka_unit_test(test_scheduling),
-		cmocka_unit_test(test_idle_pool),
-		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_death_of_the_supervisor),
-		cmocka_unit_test(test_pair),
-		cmocka_unit_test(test_memory_of_who_waits),
-		cmocka_unit_test(test_descriptors_of_the_fork_server),
-		cmocka_unit_test(test_many_mounts),
-		cmocka_unit_test(test_killed_fork_server),
-		cmocka_unit_test(test_series_inputs),
-		cmocka_unit_test(test_series_limits),
-		cmocka_unit_test(test_series_errors),
-		cmocka_unit_test(test_series_close),
-		cmocka_unit_test(test_freshness_of_policies),
-		cmocka_unit_test(test_freshness_is_asked_for),
-		cmocka_unit_test(test_doubtful_runs_hand_nothing_on),
-		cmocka_unit_test(test_handed_on_looks_fresh),
-		cmocka_unit_test(test_handed_on_gives_no_rights),
-		cmocka_unit_test(test_handed_on_under_load),
-		cmocka_unit_test(test_freshness_with_threads),
-		cmocka_unit_test(test_lost_fork_server),
+		POOL_TEST(test_each_is_used_once),
+		POOL_TEST(test_nothing_is_left_for_the_next),
+		POOL_TEST(test_limits_are_the_requests),
+		POOL_TEST(test_jobs_differ),
+		POOL_TEST(test_untrue_cells_are_not_used),
+		POOL_TEST(test_shapes),
+		POOL_TEST(test_scheduling),
+		POOL_TEST(test_idle_pool),
+		POOL_TEST(test_threads),
+		POOL_TEST(test_errors),
+		POOL_TEST(test_death_of_the_supervisor),
+		POOL_TEST(test_pair),
+		POOL_TEST(test_memory_of_who_waits),
+		POOL_TEST(test_descriptors_of_the_fork_server),
+		POOL_TEST(test_many_mounts),
+		POOL_TEST(test_killed_fork_server),
+		POOL_TEST(test_series_inputs),
+		POOL_TEST(test_series_limits),
+		POOL_TEST(test_series_errors),
+		POOL_TEST(test_series_close),
+		POOL_TEST(test_freshness_of_policies),
+		POOL_TEST(test_freshness_is_asked_for),
+		POOL_TEST(test_doubtful_runs_hand_nothing_on),
+		POOL_TEST(test_handed_on_looks_fresh),
+		POOL_TEST(test_handed_on_gives_no_rights),
+		POOL_TEST(test_handed_on_under_load),
+		POOL_TEST(test_freshness_with_threads),
+		POOL_TEST(test_lost_fork_server),
 	};
 	if (!can_run())
 		return SKIPPED;

@@ -106,7 +106,7 @@ int store_make_empty(void **state)
 	(void)state;
 	if (store.kind == STORE_SQLITE) {
 		/* In memory: what a disk does is measured elsewhere. */
-		(void)snprintf(store.folder, sizeof store.folder, "/dev/shm/bailiff-queue.XXXXXX");
+		(void)snprintf(store.folder, sizeof store.folder, "/dev/shm/bailiff-test.XXXXXX");
 		if (mkdtemp(store.folder) == NULL)
 			return -1;
 		(void)snprintf(store.url, sizeof store.url, "sqlite:%s/queue.db", store.folder);

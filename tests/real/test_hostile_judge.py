@@ -95,12 +95,22 @@ class Noise(JudgeTest):
 
     def test_own_threads_are_no_noise(self):
         """Goal: nobody gets more runs at a time limit by waiting for himself. Method: threads that
-        compete for the one CPU of their cell."""
-        judgement = self.judge_text(self.plain(), CROWD, "--cpu", "300ms", name="crowd.c")
-        self.expect(judgement, "TLE", "TLE SKIPPED SKIPPED")
-        test = by_name(judgement)["1"]
-        if test["time"]["wall_ms"] < test["time"]["cpu_ms"] * 1.02:
-            self.assertNotIn("rerun", test)
+        compete for the one CPU of their cell, in every run; the machine's own noise, which may make
+        any run count again, is not in all of them. It is in most where most of the runs that
+        counted, which are the best of theirs, had some; then nothing can be said."""
+        problem = self.plain()
+        noisy = 0
+        for _ in range(20):
+            judgement = self.judge_text(problem, CROWD, "--cpu", "300ms", name="crowd.c")
+            self.expect(judgement, "TLE", "TLE SKIPPED SKIPPED")
+            test = by_name(judgement)["1"]
+            if "rerun" not in test:
+                return
+            wall_ms, stolen_ms = test["time"]["wall_ms"], test["noise"]["steal_ms"]
+            noisy += wall_ms > test["time"]["cpu_ms"] * 1.02 or (stolen_ms or 0) > wall_ms * 0.02
+        if noisy > 10:
+            self.skip_inherent("this machine is never quiet")
+        self.fail(f"always run again, and only {noisy} of 20 were disturbed: {judgement}")
 
 
 class Validators(JudgeTest):

@@ -107,6 +107,16 @@ class Structure(unittest.TestCase):
                     word = "(def|void)" if part.startswith("test_") else "class"
                     self.assertRegex(known[parts[0]], rf"\b{word} {part}\b", row)
 
+    def test_every_test_of_a_worker_is_run(self):
+        """Goal: no test of test_worker.py is left out, since ctest runs its classes by name. Method:
+        their names in what ctest is told."""
+        told = (SOURCE / "tests/CMakeLists.txt").read_text()
+        named = set(re.findall(r"\w+", " ".join(re.findall(r"\$\{worker_tests\} -v ([^)]*)\)", told))))
+        text = (SOURCE / "tests/real/test_worker.py").read_text()
+        classes = re.findall(r"^class (\w+)\(", text, flags=re.M)
+        self.assertGreater(len(classes), 5)
+        self.assertEqual([], [name for name in classes if name not in named])
+
     def test_nobody_signals_every_process(self):
         """Goal: a call that would end the machine outside a process namespace does not exist.
         Method: no kill(2) anywhere; signals go to pidfds."""
