@@ -27,6 +27,7 @@
 #include "child/relocate.h"
 #include "child/stage.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,12 +35,13 @@
 #include <sys/socket.h>
 
 /* The server's own descriptors, in this order; what it receives comes after them. */
-enum { SOCK_FD = 3, HOME_FD, RECEIVED_FD = HOME_FD + SPACE_KINDS };
+enum { SOCK_FD = 3, SUPERVISOR_FD, HOME_FD, RECEIVED_FD = HOME_FD + SPACE_KINDS };
 
 /* With a plan of hundreds of mounts with the longest of paths. */
 #define IMAGE_BYTES_MAX ((size_t)16 << 20)
 
 struct server {
+	struct fork_note *note;
 	char *image; /* a mapping */
 	size_t image_capacity;
 	struct fork_order order;
@@ -213,8 +215,10 @@ static pid_t clone_init(const struct server *server, const struct cell_plan *pla
 {
 	const struct fork_order *order = &server->order;
 	struct clone_args args = {
-		.flags = (CELL_NAMESPACES & ~entered) | CLONE_PARENT | CLONE_PIDFD,
+		.flags = (CELL_NAMESPACES & ~entered) | CLONE_PARENT | CLONE_PIDFD |
+			 CLONE_PARENT_SETTID,
 		.pidfd = (uint64_t)(uintptr_t)ret_pid_fd,
+		.parent_tid = (uint64_t)(uintptr_t)&server->note->cloned,
 		/* The exit signal is the server's, which has none. */
 	};
 	int group_fd = order->group;
@@ -222,8 +226,8 @@ static pid_t clone_init(const struct server *server, const struct cell_plan *pla
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)group_fd;
 	}
-	/* The supervisor's thread that will supervise it may have others than we. Should they all have
-	 * gone meanwhile it runs where we do, as it would with them. */
+	/* The supervisor's thread that will supervise it may have others than we. Should all of them have
+	 * gone offline meanwhile it gets those of the order before. */
 	(void)sched_setaffinity(0, sizeof order->cpus, &order->cpus);
 	pid_t pid = sys_clone3(&args);
 	if (pid == 0)
@@ -255,9 +259,12 @@ static void serve(struct server *server)
 /* ---- the process ---------------------------------------------------------------------------- */
 
 /* The standard descriptors' numbers are taken, by what can do no harm, and it knows where it is. */
-static int take_places(int sock_fd)
+static int take_places(const struct fork_server_plan *plan)
 {
-	if (sock_fd != SOCK_FD && dup2(sock_fd, SOCK_FD) < 0)
+	/* Neither may be in the other's place. */
+	int supervisor_fd = fcntl(plan->supervisor_fd, F_DUPFD_CLOEXEC, RECEIVED_FD);
+	if (supervisor_fd < 0 || (plan->sock_fd != SOCK_FD && dup2(plan->sock_fd, SOCK_FD) < 0) ||
+	    dup2(supervisor_fd, SUPERVISOR_FD) < 0)
 		return -errno;
 	for (int fd = 0; fd < SOCK_FD; fd++)
 		if (dup2(SOCK_FD, fd) < 0)
@@ -270,6 +277,26 @@ static int take_places(int sock_fd)
 	return chdir("/") < 0 ? -errno : 0;
 }
 
+/* No init gets the page that we share with the supervisor. */
+static int take_note(struct server *server, const struct fork_server_plan *plan)
+{
+	server->note = plan->note;
+	return madvise(server->note, FORK_NOTE_BYTES, MADV_DONTFORK) < 0 ? -errno : 0;
+}
+
+/* False once the supervisor is gone. Its death is a signal where it may send us one, which it may not if it
+ * has given up its privileges; and it is the channel's end, if nobody else holds a copy of it. */
+static bool await_order(void)
+{
+	struct pollfd watched[] = { { .fd = SOCK_FD, .events = POLLIN },
+				    { .fd = SUPERVISOR_FD, .events = POLLIN } };
+	int ready;
+	do {
+		ready = poll(watched, 2, -1);
+	} while (ready < 0 && errno == EINTR);
+	return ready > 0 && watched[1].revents == 0;
+}
+
 _Noreturn void fork_server_main(const struct fork_server_plan *plan)
 {
 	struct fork_server_plan own = *plan;
@@ -279,11 +306,11 @@ _Noreturn void fork_server_main(const struct fork_server_plan *plan)
 	/* Whose terminal sends a signal ends this process by ending its supervisor. */
 	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_NAME, "bailiff-fork", 0, 0, 0) < 0 || take_places(own.sock_fd) < 0 ||
-	    memory_keep_only(own.code, own.code_count, &server + 1) < 0)
+	    prctl(PR_SET_NAME, "bailiff-fork", 0, 0, 0) < 0 || take_places(&own) < 0 ||
+	    memory_keep_only(own.stays, own.stay_count, &server + 1) < 0 ||
+	    take_note(&server, &own) < 0 || write(SOCK_FD, "r", 1) != 1)
 		_exit(1);
-	/* Until its supervisor is gone, which may have been before it asked for that signal. */
-	while (receive_order(&server) == 0)
+	while (await_order() && receive_order(&server) == 0)
 		serve(&server);
 	_exit(0);
 }

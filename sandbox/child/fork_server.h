@@ -40,11 +40,21 @@ struct fork_order {
 	cpu_set_t cpus;	   /* of init */
 };
 
-/* What the process is started with. */
+/* A page that the server shares with its supervisor, and with nobody whom it clones. */
+struct fork_note {
+	/* The kernel writes the number of the newest init here before that runs. So a supervisor whose
+	 * server was killed before it could answer knows whom to bury. 0 = none. */
+	volatile pid_t cloned;
+};
+#define FORK_NOTE_BYTES ((size_t)4096)
+
+/* What the process is started with. Once it is as it should be it sends one byte. */
 struct fork_server_plan {
 	int sock_fd;
-	struct cell_range code[CELL_RANGE_MAX]; /* as in struct cell_plan */
-	size_t code_count;
+	int supervisor_fd; /* the supervisor's pidfd */
+	struct fork_note *note;
+	struct cell_range stays[CELL_RANGE_MAX + 1]; /* of its memory: code, and the note; none: all */
+	size_t stay_count;
 };
 
 /* The life of a fork server. Never returns. Async-signal-safe. */

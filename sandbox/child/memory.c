@@ -29,10 +29,10 @@
 
 #if defined(IS_INSTRUMENTED) || !defined(__x86_64__)
 
-int memory_keep_only(const struct cell_range *code, size_t code_count, const void *top)
+int memory_keep_only(const struct cell_range *stays, size_t count, const void *top)
 {
-	(void)code;
-	(void)code_count;
+	(void)stays;
+	(void)count;
 	(void)top;
 	return 0;
 }
@@ -48,7 +48,8 @@ int memory_keep_only(const struct cell_range *code, size_t code_count, const voi
 #define BELOW_THREAD_BYTES (16 * PAGE_BYTES)
 #define ABOVE_THREAD_BYTES (4 * PAGE_BYTES)
 
-#define RANGES_MAX (CELL_RANGE_MAX + 3)
+/* With a fork server's note; stack, thread and errno. */
+#define RANGES_MAX (CELL_RANGE_MAX + 1 + 3)
 
 struct ranges {
 	struct cell_range items[RANGES_MAX]; /* ascending */
@@ -64,27 +65,45 @@ static void keep(struct ranges *ranges, uint64_t begin, uint64_t end)
 						 (end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1) };
 }
 
+/*
+ * What is sealed cannot be unmapped, nor anything in one call with it (mseal(2), EPERM), and stays: some
+ * kernels seal the page of clocks and the like. It is found by halves.
+ */
+static int unmap(uint64_t begin, uint64_t end)
+{
+	/* The raw call: an address like 0 is no pointer. */
+	if (syscall(SYS_munmap, begin, end - begin) == 0)
+		return 0;
+	if (errno != EPERM)
+		return -errno;
+	if (end - begin <= PAGE_BYTES)
+		return 0;
+	uint64_t middle = begin + ((end - begin) / 2 & ~(PAGE_BYTES - 1));
+	int rc = unmap(begin, middle);
+	return rc < 0 ? rc : unmap(middle, end);
+}
+
 static int unmap_between(const struct ranges *ranges)
 {
 	uint64_t next = 0;
 	for (size_t i = 0; i <= ranges->count; i++) {
 		uint64_t until = i < ranges->count ? ranges->items[i].begin : ADDRESSES_END;
-		/* The raw call: an address like 0 is no pointer. */
-		if (until > next && syscall(SYS_munmap, next, until - next) < 0)
-			return -errno;
+		int rc = until > next ? unmap(next, until) : 0;
+		if (rc < 0)
+			return rc;
 		if (i < ranges->count && ranges->items[i].end > next)
 			next = ranges->items[i].end;
 	}
 	return 0;
 }
 
-int memory_keep_only(const struct cell_range *code, size_t code_count, const void *top)
+int memory_keep_only(const struct cell_range *stays, size_t count, const void *top)
 {
 	struct ranges ranges = { .count = 0 };
-	if (code_count == 0)
+	if (count == 0)
 		return 0;
-	for (size_t i = 0; i < code_count; i++)
-		keep(&ranges, code[i].begin, code[i].end);
+	for (size_t i = 0; i < count; i++)
+		keep(&ranges, stays[i].begin, stays[i].end);
 	uint64_t here = (uint64_t)(uintptr_t)&ranges;
 	keep(&ranges, here - STACK_BYTES, (uint64_t)(uintptr_t)top + PAGE_BYTES);
 	uint64_t thread = (uint64_t)(uintptr_t)__builtin_thread_pointer();

@@ -62,11 +62,11 @@ _Noreturn void init_main(const struct cell_plan *plan);
 _Noreturn void program_main(const struct cell_plan *plan);
 
 /*
- * Unmaps all of the calling process's memory but the ranges of `code`, its stack up to `top`, and what the
- * C library keeps for the thread; nothing where code_count is 0, or where such a thing is not known to
- * work. 0 or -errno.
+ * Unmaps all of the calling process's memory but those ranges, its stack up to `top`, what the C library
+ * keeps for the thread, and what is sealed; nothing where there is no range, or where such a thing is not
+ * known to work. 0 or -errno.
  */
-int memory_keep_only(const struct cell_range *code, size_t code_count, const void *top);
+int memory_keep_only(const struct cell_range *stays, size_t count, const void *top);
 
 /* Steps shared by both tables or called across files. 0 or -errno. */
 int mounts_execute(const struct cell_plan *plan, struct stage_state *state);

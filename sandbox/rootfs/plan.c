@@ -85,7 +85,7 @@ static int add_op(struct rootfs_plan *plan, enum mount_op_kind kind, const char 
 static int add_text_op(struct rootfs_plan *plan, enum mount_op_kind kind, const char *path,
 		       const char *text, struct bailiff_error *err)
 {
-	struct mount_op *op;
+	struct mount_op *op = NULL;
 	int rc = add_op(plan, kind, path, &op, err);
 	if (rc < 0)
 		return rc;
@@ -105,7 +105,7 @@ static int add_tree(struct rootfs_plan *plan, const char *path, int tree_fd,
 		return fail_internal(err, BAILIFF_STAGE_ROOTFS, errno, "stat source of '/%s'", path);
 	int rc = S_ISDIR(status.st_mode) ? add_op(plan, MOUNT_OP_FOLDER, path, NULL, err) :
 					   add_text_op(plan, MOUNT_OP_TEXT, path, "", err);
-	struct mount_op *op;
+	struct mount_op *op = NULL;
 	if (rc == 0)
 		rc = add_op(plan, MOUNT_OP_TREE, path, &op, err);
 	if (rc == 0)
@@ -283,7 +283,7 @@ static int add_image_base(struct rootfs_plan *plan, int image_fd, const char *pa
 {
 	AUTO_CLOSE int mount_fd = FD_NONE;
 	int rc = rootfs_image_mount(image_fd, path, &mount_fd, err);
-	struct mount_op *op;
+	struct mount_op *op = NULL;
 	if (rc == 0)
 		rc = add_op(plan, MOUNT_OP_FOLDER, IMAGE_STAGING, NULL, err);
 	if (rc == 0)

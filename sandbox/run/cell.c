@@ -26,7 +26,6 @@
 
 #include <inttypes.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,24 +134,6 @@ static int fill_plan(struct cell *cell, struct bailiff_error *err)
 
 /* ---- clone ------------------------------------------------------------------------------ */
 
-/*
- * A cloned init holds copies of all descriptors of the process until its second step. Were one of
- * them a program that another thread is just writing into its own cell, that cell's exec would
- * fail with ETXTBSY. So no init is cloned while a file of a cell is open for writing; the state is
- * the process's, as its descriptors are.
- */
-static pthread_rwlock_t descriptors_lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
-
-void cell_begin_writing(void)
-{
-	(void)pthread_rwlock_rdlock(&descriptors_lock);
-}
-
-void cell_end_writing(void)
-{
-	(void)pthread_rwlock_unlock(&descriptors_lock);
-}
-
 static void note_clone(struct cell *cell, const struct fork_born *born)
 {
 	uint64_t now_ns = clock_now_ns();
@@ -182,12 +163,10 @@ static int clone_here(const struct cell *cell, struct fork_born *ret_born)
 		args.cgroup = (unsigned)cell->leaf.birth_fd;
 	}
 	*ret_born = (struct fork_born){ .pid_fd = FD_NONE };
-	(void)pthread_rwlock_wrlock(&descriptors_lock);
 	ret_born->pid = sys_clone3(&args);
 	if (ret_born->pid == 0)
 		init_main(&cell->plan);
 	int rc = ret_born->pid < 0 ? -errno : 0;
-	(void)pthread_rwlock_unlock(&descriptors_lock);
 	return rc;
 }
 

@@ -128,10 +128,6 @@ int cell_await(const struct cell *cell, const struct cell_wait *wait, struct mes
 int cell_stage_failed(const struct cell *cell, const struct message *failed,
 		      struct bailiff_error *err);
 
-/* Around all that writes files into a cell; see cell.c. */
-void cell_begin_writing(void);
-void cell_end_writing(void);
-
 /* Kills the cell, whose processes run no code of their own any more then; the kernel still has to end
  * them. What is untouched of its namespaces is in `spaces`. Idempotent. */
 void cell_begin_kill(struct cell *cell);

@@ -11,6 +11,7 @@
  */
 #include "run/run.h"
 
+#include "base/clock.h"
 #include "base/copy.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -61,12 +62,24 @@ static int make_parents(int scratch_fd, char *path)
 	return 0;
 }
 
+/* Files in a cell belong to its program's user. */
+static void act_as_program(const struct run *run)
+{
+	(void)syscall(SYS_setfsgid, slot_program_id(&run->cell.slot));
+	(void)syscall(SYS_setfsuid, slot_program_id(&run->cell.slot));
+}
+
+static void act_as_oneself(void)
+{
+	(void)syscall(SYS_setfsuid, geteuid());
+	(void)syscall(SYS_setfsgid, getegid());
+}
+
 static int create_file(const struct run *run, const char *path, mode_t mode)
 {
 	char made[PATH_MAX];
 	(void)snprintf(made, sizeof made, "%s", path);
-	(void)syscall(SYS_setfsgid, slot_program_id(&run->cell.slot));
-	(void)syscall(SYS_setfsuid, slot_program_id(&run->cell.slot));
+	act_as_program(run);
 	int rc = make_parents(run->cell.collect_fd, made);
 	int fd = rc < 0 ? rc : run_open_beneath(run->cell.collect_fd, made,
 						O_WRONLY | O_CREAT | O_EXCL, 0600);
@@ -75,9 +88,33 @@ static int create_file(const struct run *run, const char *path, mode_t mode)
 		fd_close(&fd);
 		fd = rc;
 	}
-	(void)syscall(SYS_setfsuid, geteuid());
-	(void)syscall(SYS_setfsgid, getegid());
+	act_as_oneself();
 	return fd;
+}
+
+/*
+ * Whatever this process clones or forks while it writes a file, for another cell or for purposes of the
+ * caller's, holds a copy of the descriptor until it has closed it; and an exec of that file fails with
+ * ETXTBSY so long. A read lease is given when nobody has it open for writing. Source: fcntl(2),
+ * F_SETLEASE. 0, or -ETXTBSY after a second; where leases cannot be had the exec will tell.
+ */
+static int await_writers(const struct run *run, const char *path)
+{
+	const struct timespec moment = { .tv_nsec = 50 * NS_PER_US };
+	uint64_t deadline_ns = clock_now_ns() + NS_PER_S;
+	AUTO_CLOSE int fd = run_open_beneath(run->cell.collect_fd, path, O_RDONLY, 0);
+	if (fd < 0)
+		return fd;
+	act_as_program(run);
+	int rc = fcntl(fd, F_SETLEASE, F_RDLCK) < 0 ? -errno : 0;
+	while (rc == -EAGAIN && clock_now_ns() < deadline_ns) {
+		(void)nanosleep(&moment, NULL);
+		rc = fcntl(fd, F_SETLEASE, F_RDLCK) < 0 ? -errno : 0;
+	}
+	if (rc == 0)
+		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	act_as_oneself();
+	return rc == -EAGAIN ? -ETXTBSY : 0;
 }
 
 /* Opens a host file to be copied in; *ret_mode gets its permission bits. */
@@ -113,6 +150,9 @@ static int put_file(struct run *run, const struct bailiff_file *file, const char
 	if (to_fd >= 0)
 		rc = from_fd >= 0 ? copy_bytes(from_fd, to_fd, LIMITS_BYTES_MAX, &bytes) :
 				    io_write_all(to_fd, file->data, file->size);
+	fd_close(&to_fd);
+	if (rc == 0 && (mode & EXECUTABLE_BITS) != 0)
+		rc = await_writers(run, path);
 	if (rc == -ENOTDIR || rc == -EEXIST || rc == -ELOOP)
 		return fail_spec(run->err, "%s: '%s' collides with another file", key, file->to);
 	if (rc < 0)
@@ -152,10 +192,7 @@ int run_copy_in(struct run *run)
 {
 	if (run->spec->file_count == 0 && run->exec.copy_from == NULL)
 		return 0;
-	cell_begin_writing();
-	int rc = put_all(run);
-	cell_end_writing();
-	return rc;
+	return put_all(run);
 }
 
 /* ---- out -------------------------------------------------------------------------------- */

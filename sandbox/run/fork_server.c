@@ -4,8 +4,8 @@
  * it is started, given orders and buried.
  *
  * It can be lost: somebody may kill it, or it ends itself where it could not leave a cell's
- * namespace. Then nobody is told anything but -ENOTCONN, and clones as if there had never been one;
- * the pool's keeper starts another.
+ * namespace. Then what it may just have cloned is ended, too (struct fork_note), nobody is told anything
+ * but -ENOTCONN, and clones as if there had never been one; the pool's keeper starts another.
  */
 #include "run/fork_server.h"
 
@@ -18,15 +18,26 @@
 #include "run/image.h"
 
 #include <link.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 
 /* A clone takes a millisecond; a server that does not answer for so long was stopped by somebody. */
-#define ANSWER_DEADLINE_S 60
+#define ANSWER_DEADLINE_S 10
+
+/* SIGKILL cannot be refused, but the kernel may need time. */
+#define END_DEADLINE_MS 10000
 
 /* ---- code ----------------------------------------------------------------------------------- */
 
@@ -55,17 +66,49 @@ static int look_at_module(struct dl_phdr_info *module, size_t size, void *contex
 	return 1;
 }
 
+/* All that is called between clone and exec (a test sees to that), by the address that the linker found. */
+#define FUNCTION(name) ((uint64_t)(uintptr_t)(name))
+
+static bool all_within(const struct cell_range *ranges, size_t count)
+{
+	const uint64_t functions[] = {
+		FUNCTION(_exit), FUNCTION(__errno_location), FUNCTION(chdir), FUNCTION(close),
+		FUNCTION(close_range), FUNCTION(dup2), FUNCTION(dup3), FUNCTION(fchdir),
+		FUNCTION(fchownat), FUNCTION(fcntl), FUNCTION(fsconfig), FUNCTION(fsmount),
+		FUNCTION(fsopen), FUNCTION(fstat), FUNCTION(ioctl), FUNCTION(madvise),
+		FUNCTION(memcpy), FUNCTION(memmove), FUNCTION(memset), FUNCTION(mkdirat),
+		FUNCTION(mmap), FUNCTION(mount), FUNCTION(mount_setattr), FUNCTION(move_mount),
+		FUNCTION(munmap), FUNCTION(open), FUNCTION(open_tree), FUNCTION(openat),
+		FUNCTION(poll), FUNCTION(prctl), FUNCTION(pread), FUNCTION(read), FUNCTION(recvmsg),
+		FUNCTION(sched_setaffinity), FUNCTION(sendmsg), FUNCTION(setdomainname),
+		FUNCTION(sethostname), FUNCTION(setns), FUNCTION(setsid), FUNCTION(sigaction),
+		FUNCTION(sigaddset), FUNCTION(sigemptyset), FUNCTION(sigfillset), FUNCTION(signalfd),
+		FUNCTION(sigprocmask), FUNCTION(socket), FUNCTION(strchr), FUNCTION(strcmp),
+		FUNCTION(strcspn), FUNCTION(strlen), FUNCTION(strncmp), FUNCTION(strrchr),
+		FUNCTION(symlinkat), FUNCTION(syscall), FUNCTION(umask), FUNCTION(umount2),
+		FUNCTION(unlinkat), FUNCTION(unshare), FUNCTION(wait4), FUNCTION(write),
+	};
+	for (size_t i = 0; i < ARRAY_LENGTH(functions); i++) {
+		bool is_within = false;
+		for (size_t j = 0; j < count; j++)
+			is_within |= functions[i] >= ranges[j].begin && functions[i] < ranges[j].end;
+		if (!is_within)
+			return false;
+	}
+	return true;
+}
+
 size_t fork_code_ranges(struct cell_range ret_ranges[CELL_RANGE_MAX])
 {
-	const uint64_t addresses[CELL_RANGE_MAX] = { (uint64_t)(uintptr_t)program_main,
-						     (uint64_t)(uintptr_t)syscall };
+	const uint64_t addresses[CELL_RANGE_MAX] = { FUNCTION(program_main), FUNCTION(syscall) };
 	for (size_t i = 0; i < CELL_RANGE_MAX; i++) {
 		struct module_search search = { .address = addresses[i] };
 		if (dl_iterate_phdr(look_at_module, &search) == 0)
 			return 0;
 		ret_ranges[i] = search.found;
 	}
-	return CELL_RANGE_MAX;
+	/* A preloaded library, or one of a sanitizer's, may have taken some of them over. */
+	return all_within(ret_ranges, CELL_RANGE_MAX) ? CELL_RANGE_MAX : 0;
 }
 
 /* ---- a plan's image ------------------------------------------------------------------------- */
@@ -245,29 +288,76 @@ static int ask(int sock_fd, const struct fork_birth *birth, struct message *ret_
 	return rc;
 }
 
+/* Ends a child of ours that has no exit signal. One that cannot be signalled has heard of its end by its
+ * channel. */
+static void end_child(int pid_fd)
+{
+	struct pollfd gone = { .fd = pid_fd, .events = POLLIN };
+	siginfo_t info;
+	(void)pidfd_send_signal(pid_fd, SIGKILL, NULL, 0); /* ESRCH: gone already */
+	while (poll(&gone, 1, END_DEADLINE_MS) < 0 && errno == EINTR)
+		;
+	/* Where it is not gone by now nobody waits for it. */
+	(void)waitid(P_PIDFD, (id_t)pid_fd, &info, WEXITED | WNOHANG | __WALL);
+}
+
+/* Ends what a server cloned before it was lost, or what nobody got a descriptor of. Its number is still its
+ * own, because nobody has waited for it. The server's descriptors, which were closed, make room for
+ * this one; should others have taken it, not for long. */
+static void end_unborn(pid_t pid)
+{
+	const struct timespec moment = { .tv_nsec = NS_PER_MS };
+	AUTO_CLOSE int pid_fd = FD_NONE;
+	for (int tries = 0; pid != 0 && pid_fd < 0 && tries < END_DEADLINE_MS; tries++) {
+		pid_fd = pidfd_open(pid, 0);
+		if (pid_fd < 0 && errno != EMFILE && errno != ENFILE)
+			return;
+		if (pid_fd < 0)
+			(void)nanosleep(&moment, NULL);
+	}
+	if (pid_fd >= 0)
+		end_child(pid_fd);
+}
+
 static void bury(struct fork_server *server)
 {
-	siginfo_t info;
 	fd_close(&server->sock_fd);
-	if (server->pid == 0)
-		return;
-	(void)pidfd_send_signal(server->pid_fd, SIGKILL, NULL, 0); /* ESRCH: gone already */
-	while (waitid(P_PIDFD, (id_t)server->pid_fd, &info, WEXITED | __WALL) < 0 && errno == EINTR)
-		;
-	server->pid = 0;
+	if (server->pid != 0)
+		end_child(server->pid_fd);
 	fd_close(&server->pid_fd);
+	pid_t unborn = server->note != NULL ? server->note->cloned : 0;
+	if (server->note != NULL)
+		(void)munmap(server->note, FORK_NOTE_BYTES);
+	server->note = NULL;
+	server->pid = 0;
+	end_unborn(unborn);
+}
+
+/* With the lock. As fork_server_clone(). */
+static int clone_one(struct fork_server *server, const struct fork_birth *birth,
+		     struct message *ret_cloned, int *ret_pid_fd)
+{
+	if (server->pid == 0)
+		return -ENOTCONN;
+	server->note->cloned = 0;
+	int rc = ask(server->sock_fd, birth, ret_cloned, ret_pid_fd);
+	if (rc == 0 && ret_cloned->errnum != 0)
+		return -ret_cloned->errnum;
+	if (rc == 0 && *ret_pid_fd >= 0) {
+		server->note->cloned = 0;
+		return 0;
+	}
+	bury(server);
+	return rc < 0 ? -ENOTCONN : -EMFILE;
 }
 
 int fork_server_clone(struct fork_server *server, const struct fork_birth *birth,
 		      struct fork_born *ret_born)
 {
 	struct message cloned = { 0 };
-	int pid_fd = FD_NONE, rc = -ENOTCONN;
+	int pid_fd = FD_NONE;
 	(void)pthread_mutex_lock(&server->lock);
-	if (server->pid != 0 && ask(server->sock_fd, birth, &cloned, &pid_fd) == 0)
-		rc = -cloned.errnum;
-	else
-		bury(server);
+	int rc = clone_one(server, birth, &cloned, &pid_fd);
 	(void)pthread_mutex_unlock(&server->lock);
 	if (rc < 0)
 		return rc;
@@ -280,18 +370,16 @@ int fork_server_clone(struct fork_server *server, const struct fork_birth *birth
 
 /* ---- the server's life ---------------------------------------------------------------------- */
 
-static int clone_server(struct fork_server *server, int child_fd)
+static int clone_server(struct fork_server *server, const struct fork_server_plan *plan)
 {
-	struct fork_server_plan plan = { .sock_fd = child_fd };
 	struct clone_args args = {
 		.flags = CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)&server->pid_fd,
 		/* No exit signal: the caller's SIGCHLD handling is none of our business. */
 	};
-	plan.code_count = fork_code_ranges(plan.code);
 	pid_t pid = sys_clone3(&args);
 	if (pid == 0)
-		fork_server_main(&plan);
+		fork_server_main(plan);
 	if (pid < 0)
 		return -errno;
 	server->pid = pid;
@@ -307,22 +395,56 @@ static int set_deadline(int sock_fd)
 	return 0;
 }
 
+static void plan_memory(struct fork_server_plan *plan)
+{
+	uint64_t note = (uint64_t)(uintptr_t)plan->note;
+	size_t count = fork_code_ranges(plan->stays);
+	if (count > 0)
+		plan->stays[count++] = (struct cell_range){ note, note + FORK_NOTE_BYTES };
+	plan->stay_count = count;
+}
+
+/* Until it has said that it is ready, which also says that it holds none of our descriptors. */
+static int await_server(int sock_fd)
+{
+	char byte;
+	ssize_t n;
+	do {
+		n = recv(sock_fd, &byte, 1, 0);
+	} while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : n < 0 ? -errno : -ECHILD;
+}
+
+/* With the lock; what it leaves behind on failure is for bury(). */
+static int start(struct fork_server *server)
+{
+	int ends[2];
+	void *note = mmap(NULL, FORK_NOTE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			  -1, 0);
+	if (note == MAP_FAILED)
+		return -errno;
+	server->note = note;
+	AUTO_CLOSE int supervisor_fd = pidfd_open(getpid(), 0);
+	if (supervisor_fd < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	server->sock_fd = ends[0];
+	AUTO_CLOSE int child_fd = ends[1];
+	struct fork_server_plan plan = { .sock_fd = child_fd, .supervisor_fd = supervisor_fd,
+					 .note = note };
+	plan_memory(&plan);
+	int rc = set_deadline(server->sock_fd);
+	if (rc == 0)
+		rc = clone_server(server, &plan);
+	fd_close(&child_fd);
+	return rc == 0 ? await_server(server->sock_fd) : rc;
+}
+
 int fork_server_start(struct fork_server *server)
 {
-	int ends[2], rc = 0;
 	(void)pthread_mutex_lock(&server->lock);
-	if (server->pid == 0) {
-		rc = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ? -errno : 0;
-		if (rc == 0) {
-			server->sock_fd = ends[0];
-			rc = set_deadline(ends[0]);
-			if (rc == 0)
-				rc = clone_server(server, ends[1]);
-			fd_close(&ends[1]);
-		}
-		if (rc < 0)
-			bury(server);
-	}
+	int rc = server->pid == 0 ? start(server) : 0;
+	if (rc < 0)
+		bury(server);
 	(void)pthread_mutex_unlock(&server->lock);
 	return rc;
 }

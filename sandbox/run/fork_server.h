@@ -13,8 +13,9 @@
 struct fork_server {
 	pthread_mutex_t lock; /* of all; one asks at a time */
 	pid_t pid;	      /* 0 = there is none */
-	int pid_fd;	      /* owned, as is the channel */
+	int pid_fd;	      /* owned, as are the channel and the page */
 	int sock_fd;
+	struct fork_note *note; /* NULL = none */
 };
 
 #define FORK_SERVER_EMPTY \
@@ -45,8 +46,10 @@ struct fork_born {
 };
 
 /*
- * Has an init cloned, with the calling thread's affinity. 0 with *ret_born filled; -errno of
- * clone3(2); -ENOTCONN where there is no server, or none any more: the caller then clones it himself.
+ * Has an init cloned, with the calling thread's affinity. 0 with *ret_born filled; -errno of clone3(2);
+ * -EMFILE where there was no descriptor to hold it by; -ENOTCONN where there is no server, or none any more,
+ * nor anything that it cloned: the caller then clones it himself. A server that was stopped by somebody
+ * is given up after ten seconds.
  */
 int fork_server_clone(struct fork_server *server, const struct fork_birth *birth,
 		      struct fork_born *ret_born);
