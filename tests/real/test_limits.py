@@ -353,9 +353,11 @@ class Memory(CellTest):
         self.assertEqual(11, self.expect(result, "RE", "signal")["signal"])
 
     def test_endless_recursion(self):
-        """Goal: it ends as MLE or SIGSEGV, not in a time limit. Method: recurse 2 GB."""
-        result = self.cell("hog", "stack", str(2048 * MB), options=["--memory", "64M"])
-        self.assertIn(result["reason"], ("oom_kill", "signal"))
+        """Goal: it ends as MLE or SIGSEGV, not in a time limit. Method: recurse 2 GB, with time to spare for
+        an emulated CPU."""
+        result = self.cell("hog", "stack", str(2048 * MB),
+                           options=["--memory", "64M", "--cpu", "20s", "--wall", "60s"])
+        self.assertIn(result["reason"], ("oom_kill", "signal"), result)
 
     def test_input_is_not_charged(self):
         """Goal: the judge's input file is not the program's memory. Method: read 48 MB of input
