@@ -877,6 +877,42 @@ BEGIN
 	RETURN true;
 END $$;
 
+-- Gives back what runs in a worker's name and is none of these holds. The number of a job's claims that did not count
+-- as attempts is bounded: then this one counts.
+CREATE OR REPLACE FUNCTION bailiff.return_unheard(a_worker text, a_instance bigint, a_jobs bigint[],
+	a_fences bigint[], a_max integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET jit = off SET enable_seqscan = off AS $$
+DECLARE
+	v_job bailiff.job;
+	v_ready bigint := 0;
+	v_dead bigint := 0;
+BEGIN
+	FOR v_job IN SELECT * FROM bailiff.job j WHERE j.state = 'running' AND j.worker = a_worker
+			AND j.instance = a_instance AND NOT EXISTS (SELECT
+				FROM unnest(a_jobs, a_fences) h (job, fence)
+				WHERE h.job = j.id AND h.fence = j.fence)
+			ORDER BY j.id FOR UPDATE SKIP LOCKED LOOP
+		IF v_job.fence - v_job.attempts < a_max THEN
+			PERFORM bailiff._unclaim(v_job.id);
+			v_ready := v_ready + 1;
+		ELSIF bailiff._count_loss(v_job) = 'dead' THEN
+			v_dead := v_dead + 1;
+		ELSE
+			v_ready := v_ready + 1;
+		END IF;
+	END LOOP;
+	IF v_ready > 0 THEN
+		PERFORM bailiff._tell_ready();
+	END IF;
+	IF v_dead > 0 THEN
+		PERFORM bailiff._tell_ended();
+	END IF;
+	PERFORM bailiff._move('running', 'ready', v_ready);
+	PERFORM bailiff._move('running', 'dead', v_dead);
+	RETURN v_ready + v_dead;
+END $$;
+
 CREATE OR REPLACE FUNCTION bailiff.reap(a_max integer, OUT ready bigint, OUT dead bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
@@ -956,6 +992,7 @@ GRANT EXECUTE ON FUNCTION bailiff.version, bailiff.stats TO bailiff_client, bail
 GRANT EXECUTE ON FUNCTION bailiff.submit, bailiff.result, bailiff.list, bailiff.cancel, bailiff.retry,
 	bailiff.workers, bailiff.await_ends TO bailiff_client;
 GRANT EXECUTE ON FUNCTION bailiff.register, bailiff.report, bailiff.leave, bailiff.claim, bailiff.has_more,
-	bailiff.renew, bailiff.finish, bailiff.exchange, bailiff.fail, bailiff.reap TO bailiff_worker;
+	bailiff.renew, bailiff.finish, bailiff.exchange, bailiff.fail, bailiff.return_unheard,
+	bailiff.reap TO bailiff_worker;
 
 COMMIT;
