@@ -638,7 +638,7 @@ END $$;
 -- The first job that takes more than a_memory and at most a_memory_all, if it was submitted so long ago that nothing
 -- behind it may be taken any more.
 CREATE OR REPLACE FUNCTION bailiff._bar(a_worker text, a_offers text[], a_memory bigint, a_memory_all bigint,
-	a_reserve interval, a_present integer[], OUT priority integer, OUT turn bigint, OUT id bigint)
+	a_reserve interval, OUT priority integer, OUT turn bigint, OUT id bigint)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_now timestamptz := clock_timestamp();
@@ -647,7 +647,7 @@ BEGIN
 		RETURN;
 	END IF;
 	SELECT h.priority, h.turn, h.id INTO priority, turn, id
-		FROM (SELECT c.id FROM unnest(a_present) p JOIN bailiff.class c ON c.id = p
+		FROM (SELECT c.id FROM bailiff._present() p JOIN bailiff.class c ON c.id = p
 			WHERE c.needs <@ a_offers AND 2 ^ c.memory_bits > a_memory
 			AND (c.memory_bits = 0 OR (1::bigint << (c.memory_bits - 1)) < a_memory_all)) c
 		CROSS JOIN LATERAL (SELECT j.priority, j.turn, j.id, j.created_at FROM bailiff.job j
@@ -667,8 +667,7 @@ CREATE OR REPLACE FUNCTION bailiff._take(a_worker text, a_instance bigint, a_off
 RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_present integer[] := ARRAY(SELECT bailiff._present());
-	v_classes integer[] := ARRAY(SELECT c.id FROM unnest(v_present) p JOIN bailiff.class c ON c.id = p
+	v_classes integer[] := ARRAY(SELECT c.id FROM bailiff._present() p JOIN bailiff.class c ON c.id = p
 		WHERE c.needs <@ a_offers AND (c.memory_bits = 0
 			OR (1::bigint << (c.memory_bits - 1)) < a_memory));
 	v_jobs bigint[] := '{}';
@@ -681,8 +680,7 @@ DECLARE
 	v_bar record;
 	v_now timestamptz;
 BEGIN
-	SELECT * INTO v_bar FROM bailiff._bar(a_worker, a_offers, a_memory, a_memory_all, a_reserve,
-		v_present);
+	SELECT * INTO v_bar FROM bailiff._bar(a_worker, a_offers, a_memory, a_memory_all, a_reserve);
 	LOOP
 		v_now := clock_timestamp();
 		v_seen := 0;
