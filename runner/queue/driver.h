@@ -29,6 +29,8 @@ struct queue {
 /* How long a job that failed on a worker is kept from it, once it may be run again. */
 #define QUEUE_AVOID_S 15
 #define QUEUE_BACKOFF_MAX_S 60
+/* Claims of one job that were not counted as attempts, after which one that nobody heard of is. */
+#define QUEUE_UNHEARD_MAX 10
 #define QUEUE_CLIENTS_COUNTED_MAX 10000
 #define QUEUE_VERSION 1 /* of the tables */
 
@@ -85,6 +87,9 @@ struct queue_driver {
 	int (*fail)(struct queue *queue, const struct queue_hold *hold,
 		    const struct queue_fault *fault, bool *ret_superseded,
 		    struct bailiff_error *err);
+	int (*return_unheard)(struct queue *queue, const struct queue_worker *worker,
+			      const struct queue_hold *holds, size_t count, uint64_t *ret_returned,
+			      struct bailiff_error *err);
 	/* One batch. */
 	int (*reap)(struct queue *queue, uint64_t *ret_ready, uint64_t *ret_dead,
 		    struct bailiff_error *err);

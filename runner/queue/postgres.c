@@ -184,6 +184,7 @@ const struct queue_driver queue_driver_postgres = {
 	.finish = postgres_finish,
 	.exchange = postgres_exchange,
 	.fail = postgres_give_back,
+	.return_unheard = postgres_return_unheard,
 	.reap = postgres_reap,
 	.listen = postgres_listen,
 	.hear = postgres_hear,

@@ -638,7 +638,7 @@ END $$;
 -- The first job that takes more than a_memory and at most a_memory_all, if it was submitted so long ago that nothing
 -- behind it may be taken any more.
 CREATE OR REPLACE FUNCTION bailiff._bar(a_worker text, a_offers text[], a_memory bigint, a_memory_all bigint,
-	a_reserve interval, a_present integer[], OUT priority integer, OUT turn bigint, OUT id bigint)
+	a_reserve interval, OUT priority integer, OUT turn bigint, OUT id bigint)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	v_now timestamptz := clock_timestamp();
@@ -647,7 +647,7 @@ BEGIN
 		RETURN;
 	END IF;
 	SELECT h.priority, h.turn, h.id INTO priority, turn, id
-		FROM (SELECT c.id FROM unnest(a_present) p JOIN bailiff.class c ON c.id = p
+		FROM (SELECT c.id FROM bailiff._present() p JOIN bailiff.class c ON c.id = p
 			WHERE c.needs <@ a_offers AND 2 ^ c.memory_bits > a_memory
 			AND (c.memory_bits = 0 OR (1::bigint << (c.memory_bits - 1)) < a_memory_all)) c
 		CROSS JOIN LATERAL (SELECT j.priority, j.turn, j.id, j.created_at FROM bailiff.job j
@@ -667,8 +667,7 @@ CREATE OR REPLACE FUNCTION bailiff._take(a_worker text, a_instance bigint, a_off
 RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	v_present integer[] := ARRAY(SELECT bailiff._present());
-	v_classes integer[] := ARRAY(SELECT c.id FROM unnest(v_present) p JOIN bailiff.class c ON c.id = p
+	v_classes integer[] := ARRAY(SELECT c.id FROM bailiff._present() p JOIN bailiff.class c ON c.id = p
 		WHERE c.needs <@ a_offers AND (c.memory_bits = 0
 			OR (1::bigint << (c.memory_bits - 1)) < a_memory));
 	v_jobs bigint[] := '{}';
@@ -681,8 +680,7 @@ DECLARE
 	v_bar record;
 	v_now timestamptz;
 BEGIN
-	SELECT * INTO v_bar FROM bailiff._bar(a_worker, a_offers, a_memory, a_memory_all, a_reserve,
-		v_present);
+	SELECT * INTO v_bar FROM bailiff._bar(a_worker, a_offers, a_memory, a_memory_all, a_reserve);
 	LOOP
 		v_now := clock_timestamp();
 		v_seen := 0;
@@ -877,6 +875,42 @@ BEGIN
 	RETURN true;
 END $$;
 
+-- Gives back what runs in a worker's name and is none of these holds. The number of a job's claims that did not count
+-- as attempts is bounded: then this one counts.
+CREATE OR REPLACE FUNCTION bailiff.return_unheard(a_worker text, a_instance bigint, a_jobs bigint[],
+	a_fences bigint[], a_max integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET jit = off SET enable_seqscan = off AS $$
+DECLARE
+	v_job bailiff.job;
+	v_ready bigint := 0;
+	v_dead bigint := 0;
+BEGIN
+	FOR v_job IN SELECT * FROM bailiff.job j WHERE j.state = 'running' AND j.worker = a_worker
+			AND j.instance = a_instance AND NOT EXISTS (SELECT
+				FROM unnest(a_jobs, a_fences) h (job, fence)
+				WHERE h.job = j.id AND h.fence = j.fence)
+			ORDER BY j.id FOR UPDATE SKIP LOCKED LOOP
+		IF v_job.fence - v_job.attempts < a_max THEN
+			PERFORM bailiff._unclaim(v_job.id);
+			v_ready := v_ready + 1;
+		ELSIF bailiff._count_loss(v_job) = 'dead' THEN
+			v_dead := v_dead + 1;
+		ELSE
+			v_ready := v_ready + 1;
+		END IF;
+	END LOOP;
+	IF v_ready > 0 THEN
+		PERFORM bailiff._tell_ready();
+	END IF;
+	IF v_dead > 0 THEN
+		PERFORM bailiff._tell_ended();
+	END IF;
+	PERFORM bailiff._move('running', 'ready', v_ready);
+	PERFORM bailiff._move('running', 'dead', v_dead);
+	RETURN v_ready + v_dead;
+END $$;
+
 CREATE OR REPLACE FUNCTION bailiff.reap(a_max integer, OUT ready bigint, OUT dead bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
@@ -956,6 +990,7 @@ GRANT EXECUTE ON FUNCTION bailiff.version, bailiff.stats TO bailiff_client, bail
 GRANT EXECUTE ON FUNCTION bailiff.submit, bailiff.result, bailiff.list, bailiff.cancel, bailiff.retry,
 	bailiff.workers, bailiff.await_ends TO bailiff_client;
 GRANT EXECUTE ON FUNCTION bailiff.register, bailiff.report, bailiff.leave, bailiff.claim, bailiff.has_more,
-	bailiff.renew, bailiff.finish, bailiff.exchange, bailiff.fail, bailiff.reap TO bailiff_worker;
+	bailiff.renew, bailiff.finish, bailiff.exchange, bailiff.fail, bailiff.return_unheard,
+	bailiff.reap TO bailiff_worker;
 
 COMMIT;

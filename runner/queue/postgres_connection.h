@@ -116,6 +116,9 @@ int postgres_exchange(struct queue *queue, struct queue_verdict *verdicts, size_
 int postgres_give_back(struct queue *queue, const struct queue_hold *hold,
 		       const struct queue_fault *fault, bool *ret_superseded,
 		       struct bailiff_error *err);
+int postgres_return_unheard(struct queue *queue, const struct queue_worker *worker,
+			    const struct queue_hold *holds, size_t count, uint64_t *ret_returned,
+			    struct bailiff_error *err);
 int postgres_reap(struct queue *queue, uint64_t *ret_ready, uint64_t *ret_dead,
 		  struct bailiff_error *err);
 

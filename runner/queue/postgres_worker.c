@@ -398,6 +398,29 @@ int postgres_give_back(struct queue *queue, const struct queue_hold *hold,
 	return rc;
 }
 
+int postgres_return_unheard(struct queue *queue, const struct queue_worker *worker,
+			    const struct queue_hold *holds, size_t count, uint64_t *ret_returned,
+			    struct bailiff_error *err)
+{
+	struct postgres_args args = POSTGRES_ARGS_NONE;
+	POSTGRES_AUTO_CLEAR PGresult *rows = NULL;
+	AUTO_FREE char *jobs = number_array(holds, count, sizeof *holds, HOLD_JOB);
+	AUTO_FREE char *fences = number_array(holds, count, sizeof *holds, HOLD_FENCE);
+	if (jobs == NULL || fences == NULL)
+		return fail_memory(err);
+	postgres_arg_text(&args, worker->name);
+	postgres_arg_number(&args, (int64_t)worker->instance);
+	postgres_arg_text(&args, jobs);
+	postgres_arg_text(&args, fences);
+	postgres_arg_number(&args, QUEUE_UNHEARD_MAX);
+	int rc = postgres_call((struct postgres_queue *)queue,
+			       "SELECT bailiff.return_unheard($1, $2, $3, $4, $5)", &args, &rows,
+			       err);
+	if (rc == 0)
+		*ret_returned = (uint64_t)postgres_number(rows, 0, 0);
+	return rc;
+}
+
 int postgres_reap(struct queue *queue, uint64_t *ret_ready, uint64_t *ret_dead,
 		  struct bailiff_error *err)
 {

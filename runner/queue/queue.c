@@ -393,6 +393,16 @@ int queue_fail(struct queue *queue, const struct queue_worker *worker,
 	return queue->driver->fail(queue, hold, &known, ret_superseded, err);
 }
 
+int queue_return_unheard(struct queue *queue, const struct queue_worker *worker,
+			 const struct queue_hold *holds, size_t count, uint64_t *ret_returned,
+			 struct bailiff_error *err)
+{
+	int rc = queue_check_worker(worker, err);
+	return rc < 0 ? rc :
+			queue->driver->return_unheard(queue, worker, holds, count, ret_returned,
+						      err);
+}
+
 int queue_reap(struct queue *queue, uint64_t *ret_ready, uint64_t *ret_dead,
 	       struct bailiff_error *err)
 {

@@ -22,7 +22,7 @@
  * Functions return 0 or a negative errno with *err filled. -EAGAIN with BAILIFF_FAULT_HOST means that
  * the store could not be reached, did not answer in time, or was busy: nothing is known of whether the
  * call took effect, and every call may be made again (a claim that took effect unknown to its caller comes
- * back by its lease). The next call connects anew. One queue is used by one thread.
+ * back by queue_return_unheard(), or its lease). The next call connects anew. One queue is used by one thread.
  */
 #ifndef BAILIFF_QUEUE_QUEUE_H
 #define BAILIFF_QUEUE_QUEUE_H
@@ -318,6 +318,16 @@ struct queue_fault {
 int queue_fail(struct queue *queue, const struct queue_worker *worker,
 	       const struct queue_hold *hold, const struct queue_fault *fault, bool *ret_superseded,
 	       struct bailiff_error *err);
+
+/*
+ * Gives back, uncounted, what this instance of the worker has claimed without knowing of it, because the answer of
+ * a claim was lost: all that runs in its name but `holds`, which are all that it knows of. To be called
+ * for some time after such a call, which may take effect late. A job that this happened to very often is
+ * counted as one that lost its worker: what is lost with every answer may be its own doing.
+ */
+int queue_return_unheard(struct queue *queue, const struct queue_worker *worker,
+			 const struct queue_hold *holds, size_t count, uint64_t *ret_returned,
+			 struct bailiff_error *err);
 
 /* Gives back jobs whose lease ran out, as attempts that failed; every worker calls this from time to
  * time. *ret_ready and *ret_dead count what became of them. */

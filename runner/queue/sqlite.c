@@ -183,6 +183,7 @@ const struct queue_driver queue_driver_sqlite = {
 	.finish = sqlite_finish,
 	.exchange = sqlite_exchange,
 	.fail = sqlite_give_back,
+	.return_unheard = sqlite_return_unheard,
 	.reap = sqlite_reap,
 	.listen = sqlite_listen,
 	.hear = sqlite_hear,

@@ -141,6 +141,9 @@ int sqlite_exchange(struct queue *queue, struct queue_verdict *verdicts, size_t 
 int sqlite_give_back(struct queue *queue, const struct queue_hold *hold,
 		     const struct queue_fault *fault, bool *ret_superseded,
 		     struct bailiff_error *err);
+int sqlite_return_unheard(struct queue *queue, const struct queue_worker *worker,
+			  const struct queue_hold *holds, size_t count, uint64_t *ret_returned,
+			  struct bailiff_error *err);
 int sqlite_reap(struct queue *queue, uint64_t *ret_ready, uint64_t *ret_dead,
 		struct bailiff_error *err);
 

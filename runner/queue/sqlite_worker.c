@@ -488,3 +488,71 @@ int sqlite_give_back(struct queue *queue, const struct queue_hold *hold,
 		*ret_superseded = held == 0;
 	return rc;
 }
+
+/* ---- what nobody heard of --------------------------------------------------------------------- */
+
+static bool is_known(const struct queue_hold *holds, size_t count, int64_t job, int64_t fence)
+{
+	for (size_t i = 0; i < count; i++)
+		if (holds[i].job == (uint64_t)job && holds[i].fence == (uint64_t)fence)
+			return true;
+	return false;
+}
+
+/* The next job behind *job that runs in the worker's name and is none of its holds; 0 = there is none. */
+static int find_unheard(struct sqlite_queue *db, const struct queue_worker *worker,
+			const struct queue_hold *holds, size_t count, int64_t *job,
+			int64_t *ret_uncounted, struct bailiff_error *err)
+{
+	static const char find[] =
+		"SELECT id, fence, fence - attempts FROM job WHERE state = 'running'"
+		" AND worker = ?1 AND instance = ?2 AND id > ?3 ORDER BY id";
+	SQLITE_AUTO_RESET sqlite3_stmt *statement = NULL;
+	int rc = sqlite_start(
+		db, find,
+		SQL_ARGS(sql_text(worker->name), SQL_INT(worker->instance), SQL_INT(*job)),
+		&statement, err);
+	*job = 0;
+	while (rc == 0 && (rc = sqlite_next(db, statement, err)) > 0) {
+		int64_t id = sqlite3_column_int64(statement, 0);
+		rc = 0;
+		if (is_known(holds, count, id, sqlite3_column_int64(statement, 1)))
+			continue;
+		*job = id;
+		*ret_uncounted = sqlite3_column_int64(statement, 2);
+		break;
+	}
+	return rc;
+}
+
+static int return_unheard(struct sqlite_queue *db, int64_t job, int64_t uncounted,
+			  struct bailiff_error *err)
+{
+	const struct attempt attempt = { .job = job };
+	bool is_dead;
+	return uncounted < QUEUE_UNHEARD_MAX ? unclaim(db, &attempt, err) :
+					       count_loss(db, job, &is_dead, err);
+}
+
+int sqlite_return_unheard(struct queue *queue, const struct queue_worker *worker,
+			  const struct queue_hold *holds, size_t count, uint64_t *ret_returned,
+			  struct bailiff_error *err)
+{
+	struct sqlite_queue *db = (struct sqlite_queue *)queue;
+	int64_t job = 0, uncounted = 0;
+	uint64_t returned = 0;
+	int rc = sqlite_begin(db, SQLITE_FOR_WRITING, err);
+	if (rc < 0)
+		return rc;
+	while ((rc = find_unheard(db, worker, holds, count, &job, &uncounted, err)) == 0 &&
+	       job != 0) {
+		rc = return_unheard(db, job, uncounted, err);
+		if (rc < 0)
+			break;
+		returned++;
+	}
+	rc = sqlite_end(db, rc, err);
+	if (rc == 0)
+		*ret_returned = returned;
+	return rc;
+}

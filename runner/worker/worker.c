@@ -70,6 +70,7 @@ enum duty_id {
 	DUTY_SLOTS,
 	DUTY_WRITE,
 	DUTY_RENEW,
+	DUTY_UNHEARD,
 	DUTY_CLAIM,
 	DUTY_REAP,
 	DUTY_REPORT,
@@ -98,6 +99,7 @@ struct worker {
 	unsigned failures;	   /* different jobs that failed since the last verdict */
 	uint64_t failed_job;	   /* the last one */
 	uint64_t pause_ns, pause_until_ns;
+	uint64_t doubt_until_ns;   /* until then a claim may take effect whose answer was lost */
 	uint64_t reserve_ns;	   /* this worker's, see spread_reserve() */
 	uint64_t reported_ns;	   /* when the status was last put into the queue */
 	int signal;		   /* the first that came */
@@ -660,6 +662,48 @@ static void renew_leases(struct worker *worker, uint64_t now_ns)
 	worker->due_ns[DUTY_EXPIRE] = held_expiry_ns(&worker->jobs);
 }
 
+/* ---- claims whose answer was lost ---------------------------------------------------------------------- */
+
+/* After a call that claims, with what store_called() returned: it may have taken effect all the same, or do so
+ * when the store comes to it. */
+static int claim_called(struct worker *worker, int rc)
+{
+	if (rc == -EAGAIN) {
+		worker->doubt_until_ns = clock_boot_ns() + worker->setup->lease_ns;
+		worker->due_ns[DUTY_UNHEARD] = 0;
+	}
+	return rc;
+}
+
+/* Such jobs ran nowhere, and would count as lost with this worker when their leases ran out. */
+static void return_unheard(struct worker *worker, uint64_t now_ns)
+{
+	struct bailiff_error err = { 0 };
+	uint64_t returned = 0;
+	size_t count = 0, capacity = worker->jobs.capacity;
+	AUTO_FREE struct queue_hold *holds = calloc(capacity, sizeof *holds);
+	worker->due_ns[DUTY_UNHEARD] =
+		now_ns < worker->doubt_until_ns ? now_ns + worker->setup->lease_ns / 3 : NEVER;
+	if (worker->doubt_until_ns == 0 || holds == NULL)
+		return;
+	/* What was lost is another's to count. */
+	for (size_t i = 0; i < capacity; i++)
+		if (worker->jobs.items[i].state != HELD_NONE)
+			holds[count++] = worker->jobs.items[i].claimed.hold;
+	int rc = queue_return_unheard(worker->setup->queue, &worker->setup->identity, holds, count,
+				      &returned, &err);
+	rc = store_called(worker, now_ns, rc, &err);
+	if (rc == -EAGAIN)
+		worker->due_ns[DUTY_UNHEARD] = 0; /* as soon as it may be tried again */
+	else if (rc < 0)
+		log_error(worker->setup->log, LOG_LEVEL_ERROR, "store-refused", &err);
+	if (rc < 0 || returned == 0)
+		return;
+	worker->status.tally.returned += returned;
+	LOG(worker->setup->log, LOG_LEVEL_WARNING, "claims-unheard", LOG_N("jobs", returned));
+	make_due(worker, DUTY_CLAIM, 0);
+}
+
 /* ---- claiming -------------------------------------------------------------------------------------------- */
 
 static size_t slots_in(const struct worker *worker, enum slot_state state)
@@ -779,7 +823,7 @@ static void claim_jobs(struct worker *worker, uint64_t now_ns)
 	if (!wish(worker, now_ns, &want))
 		return; /* an end will make room; what is given back or lost may, too */
 	int rc = queue_claim(worker->setup->queue, &want, claimed, &got, &err);
-	rc = store_called(worker, now_ns, rc, &err);
+	rc = claim_called(worker, store_called(worker, now_ns, rc, &err));
 	if (rc < 0) {
 		if (rc != -EAGAIN)
 			log_error(worker->setup->log, LOG_LEVEL_ERROR, "store-refused", &err);
@@ -829,7 +873,7 @@ static int exchange(struct worker *worker)
 		return 0;
 	int rc = queue_exchange(worker->setup->queue, &worker->setup->identity, verdicts, count,
 				has_room ? &want : NULL, claimed, &got, &err);
-	rc = store_called(worker, begin_ns, rc, &err);
+	rc = claim_called(worker, store_called(worker, begin_ns, rc, &err));
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < count; i++)
@@ -953,6 +997,7 @@ static const struct duty duties[DUTY_COUNT] = {
 	[DUTY_SLOTS] = { "slots", look_after_slots, false },
 	[DUTY_WRITE] = { "write", write_ends, true },
 	[DUTY_RENEW] = { "renew", renew_leases, true },
+	[DUTY_UNHEARD] = { "unheard", return_unheard, true },
 	[DUTY_CLAIM] = { "claim", claim_jobs, true },
 	[DUTY_REAP] = { "reap", reap_jobs, true },
 	[DUTY_REPORT] = { "report", report, true },

@@ -456,6 +456,65 @@ static void test_past_what_cannot_be_done(void **state)
 		queue_claimed_finish(&claimed[i]);
 }
 
+/* ---- claims whose answer was lost ------------------------------------------------------------- */
+
+static uint64_t return_all_but(const struct queue_hold *holds, size_t count)
+{
+	uint64_t returned = 99;
+	OK(queue_return_unheard(queue, &plain_worker, holds, count, &returned, &err));
+	return returned;
+}
+
+static void test_unheard_claims_go_back(void **state)
+{
+	(void)state;
+	assert_int_equal(return_all_but(NULL, 0), 0);
+	for (int i = 0; i < 6; i++)
+		(void)submit(queue, "a", 0);
+	struct queue_worker earlier = plain_worker;
+	earlier.instance ^= 1;
+	struct queue_hold known[] = { claim(queue), claim(queue) };
+	struct queue_hold unheard[] = { claim(queue), claim(queue) };
+	struct queue_hold others = claim_as(queue, &other_worker, LEASE_NS);
+	struct queue_hold before = claim_as(queue, &earlier, LEASE_NS);
+	assert_int_equal(return_all_but(known, 2), 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(state_of(queue, known[i].job), QUEUE_STATE_RUNNING);
+		assert_int_equal(look(queue, unheard[i].job).attempts, 0);
+		assert_int_equal(look(queue, unheard[i].job).due_ns, 0);
+		assert_true(fail_as(queue, unheard[i], QUEUE_FAILED, "x"));
+	}
+	assert_int_equal(state_of(queue, others.job), QUEUE_STATE_RUNNING);
+	assert_int_equal(state_of(queue, before.job), QUEUE_STATE_RUNNING);
+	assert_int_equal(return_all_but(known, 2), 0);
+	/* One that it has by another claim is not the one that it knows of. */
+	struct queue_hold again = claim(queue);
+	assert_int_equal(again.job, unheard[0].job);
+	const struct queue_hold all[] = { known[0], known[1], unheard[0] };
+	assert_int_equal(return_all_but(all, 3), 1);
+	finish(queue, known[0], "{}");
+	assert_int_equal(return_all_but(NULL, 0), 1);
+	assert_int_equal(state_of(queue, known[0].job), QUEUE_STATE_DONE);
+}
+
+/* What is never heard of may be the job's own doing: it does not come back for ever. */
+static void test_unheard_claims_are_bounded(void **state)
+{
+	(void)state;
+	uint64_t job = submit(queue, "a", 0);
+	unsigned claims = 0;
+	while (state_of(queue, job) != QUEUE_STATE_DEAD && claims < 100) {
+		store_make_due();
+		struct queue_hold hold = claim(queue);
+		claims += hold.job == job;
+		if (hold.job == job)
+			assert_int_equal(return_all_but(NULL, 0), 1);
+	}
+	assert_int_equal(state_of(queue, job), QUEUE_STATE_DEAD);
+	assert_in_range(claims, 10, 15);
+	assert_non_null(strstr(look(queue, job).last_error, "worker lost"));
+}
+
 /* ---- jobs that do not fit at the moment ----------------------------------------------------- */
 
 /* A worker with 1 GiB, half of which other jobs have. */
@@ -1744,6 +1803,8 @@ int main(int argc, char **argv)
 		TEST(test_stuck_jobs_hold_no_turn),
 		TEST(test_needs_and_memory),
 		TEST(test_past_what_cannot_be_done),
+		TEST(test_unheard_claims_go_back),
+		TEST(test_unheard_claims_are_bounded),
 		TEST(test_large_jobs_are_waited_for),
 		TEST(test_large_jobs_among_others),
 		TEST(test_jobs_that_are_not_waited_for),

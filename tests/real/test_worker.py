@@ -447,6 +447,50 @@ class Faults(QueueTest):
             self.assertTrue(worker.saw("store-back"))
         self.assertEqual(("done", 1), (ended["state"], ended["attempts"]))
 
+    def claim_unheard(self, execute, job, name, instance):
+        """Has the store believe that this worker has claimed a job."""
+        lease = "now() + interval '1 hour'" if POSTGRES else "1 << 62"
+        execute(f"UPDATE {'bailiff.' if POSTGRES else ''}job SET state = 'running', fence = fence + 1,"
+                f" attempts = attempts + 1, lease_until = {lease}, worker = '{name}', instance = {instance}"
+                f" WHERE id = {job}")
+
+    def test_a_claim_whose_answer_is_lost(self):
+        """Nothing ran: the job goes back at once, and no attempt is counted. Method: a claim is kept waiting and then
+        cut off, and meanwhile the store is made to look as if it had come to it; the job is one that the
+        worker has no room for, so that nothing else becomes of it."""
+        job, = self.submit(self.shell("true", memory_bytes=600 * MB))
+        with self.working("--slots", 1, "--memory", "400M", "--lease", "600s", "--name", "w") as worker:
+            self.assertTrue(wait_until(lambda: worker.slots(), 20))
+            if POSTGRES:
+                instance = self.sql("SELECT instance FROM bailiff.worker")
+                lock = subprocess.Popen(
+                    ["psql", "-XqAt", "-c", "BEGIN; LOCK TABLE bailiff.worker; SELECT pg_sleep(60)", self.url],
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                claiming = ("FROM pg_stat_activity WHERE usename = 'farmer' AND wait_event_type = 'Lock'"
+                            " AND query LIKE '%bailiff.claim%'")
+                self.assertTrue(wait_until(lambda: self.sql(f"SELECT count(*) {claiming}") == "1", 30))
+                self.claim_unheard(self.sql, job, "w", instance)
+                self.sql("SELECT bailiff._move('ready', 'running')")
+                self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'farmer'"
+                         " OR query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()")
+                lock.wait()
+            else:
+                # Only a worker that sees something to claim needs the lock.
+                worker.signal(signal.SIGSTOP)
+                self.submit(self.shell("true"))
+                store = sqlite3.connect(self.url.removeprefix("sqlite:"), isolation_level=None)
+                store.execute("BEGIN EXCLUSIVE")
+                instance, = store.execute("SELECT instance FROM worker").fetchone()
+                self.claim_unheard(store.execute, job, "w", instance)
+                worker.signal(signal.SIGCONT)
+                self.assertTrue(worker.saw("store-lost", 30), worker.raw_log())
+                store.execute("COMMIT")
+                store.close()
+            self.assertTrue(worker.saw("claims-unheard", 30, jobs=1), worker.raw_log())
+            left = self.queue("result", job)[0]
+            self.assertEqual(("ready", 0), (left["state"], left["attempts"]))
+        self.queue("cancel", job)
+
     def test_the_server_is_restarted(self):
         """In the middle of a job, and for long enough that the worker notices."""
         if not POSTGRES:
