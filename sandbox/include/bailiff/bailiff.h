@@ -458,9 +458,8 @@ BAILIFF_API int bailiff_run_pair(struct bailiff_host *host, const struct bailiff
  * takes building and removing them out of a run's time. One thread of its own, the keeper, builds
  * and removes them in the background; it sleeps when there is nothing to do. What it costs to clone them
  * does not grow with this process, because a small child of its own does that, which is cloned when the
- * pool is opened: early, in a process that will have much memory. What it is
- * then, or when it has to be replaced by another, cells inherit: identity and privileges, cgroups, OOM
- * score, limits that no job sets.
+ * pool is opened: early, in a process that will have much memory. Cells inherit what it is then, or when
+ * it has to be replaced by another: identity and privileges, cgroups, OOM score, limits that no job sets.
  *
  * Cells fit a request when they were built for the same rootfs, binds, network, fresh and cpuset, and
  * by a thread with the same affinity, nice value and scheduling class as the caller's. Everything
