@@ -62,11 +62,11 @@ SHELL = "#!/bin/sh\n"
 class Packages(QueueTest):
     """A problem's author is as foreign as a submission's."""
 
-    def package(self, name, files, yaml=CUSTOM, tests=1):
+    def package(self, name, files, yaml=CUSTOM, tests=1, suffix=""):
         self.write(f"{name}/problem.yaml", yaml)
         for i in range(tests):
-            self.write(f"{name}/data/secret/{i:04}.in", "1 2\n")
-            self.write(f"{name}/data/secret/{i:04}.ans", "3\n")
+            self.write(f"{name}/data/secret/{i:04}{suffix}.in", "1 2\n")
+            self.write(f"{name}/data/secret/{i:04}{suffix}.ans", "3\n")
         for path, text in files.items():
             self.write(f"{name}/{path}", text)
             if text.startswith(SHELL):
@@ -142,10 +142,11 @@ class Packages(QueueTest):
 
     def test_a_judgement_longer_than_a_result(self):
         """Goal: it is a verdict all the same, and says what is missing. Method: so many tests, each with as long
-        a message as a validator can give it, that they have more than 16 MiB together."""
+        a name and a message as can be, that they have more than 16 MiB together without what they quote."""
         if SLOWNESS > 2:
             self.skip_inherent("7000 tests, in a machine where each takes a tenth of a second")
-        package = self.package("long", {"output_validators/v/v.c": MESSAGE}, tests=7000)
+        package = self.package("long", {"output_validators/v/v.c": MESSAGE}, tests=7000,
+                               suffix="-" * 200)
         ended, = self.judge(package, source="int main(void) { return 0; }\n", name="quiet.c", all_tests=True,
                             seconds=200)
         result = ended["result"]
