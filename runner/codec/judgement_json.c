@@ -272,16 +272,6 @@ static int measure_test(const struct judgement *judgement, const struct test_rep
 	return rc;
 }
 
-static void drop_excerpts(struct test_report *report)
-{
-	struct excerpt *excerpts[] = { &report->standard_error, &report->judge_message,
-				       &report->team_message };
-	for (size_t i = 0; i < ARRAY_LENGTH(excerpts); i++) {
-		free(excerpts[i]->text);
-		*excerpts[i] = (struct excerpt){ 0 };
-	}
-}
-
 /* One that was not run is short as it is. */
 static void make_brief(struct test_report *report)
 {
@@ -322,7 +312,7 @@ int judgement_json_print_bounded(struct judgement *judgement, size_t bytes_max, 
 		size_t excess = size - bytes_max + sizeof ",\"truncated\":true";
 		free(MEM_TAKE(text)); /* room for what takes its place */
 		judgement->is_truncated = true;
-		rc = shorten(judgement, drop_excerpts, &excess, err);
+		rc = shorten(judgement, test_report_drop_excerpts, &excess, err);
 		if (rc == 0)
 			rc = shorten(judgement, make_brief, &excess, err);
 		judgement->has_cut_names = excess > 0;

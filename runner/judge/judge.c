@@ -243,9 +243,7 @@ static int run_workers(struct session_of_tests *session)
 static void skip(struct test_report *report)
 {
 	const struct test_case *test = report->test;
-	free(report->standard_error.text);
-	free(report->judge_message.text);
-	free(report->team_message.text);
+	test_report_drop_excerpts(report);
 	*report = (struct test_report){ .test = test, .verdict = JUDGE_SKIPPED };
 	(void)snprintf(report->message, sizeof report->message, "not run");
 }

@@ -4,6 +4,8 @@
  */
 #include "judge/judgement.h"
 
+#include "base/mem.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,13 +53,20 @@ bool judgement_has_groups(const struct judgement *judgement)
 	return false;
 }
 
+void test_report_drop_excerpts(struct test_report *report)
+{
+	struct excerpt *excerpts[] = { &report->standard_error, &report->judge_message,
+				       &report->team_message };
+	for (size_t i = 0; i < ARRAY_LENGTH(excerpts); i++) {
+		free(excerpts[i]->text);
+		*excerpts[i] = (struct excerpt){ 0 };
+	}
+}
+
 void judgement_finish(struct judgement *judgement)
 {
-	for (size_t i = 0; i < judgement->test_count; i++) {
-		free(judgement->tests[i].standard_error.text);
-		free(judgement->tests[i].judge_message.text);
-		free(judgement->tests[i].team_message.text);
-	}
+	for (size_t i = 0; i < judgement->test_count; i++)
+		test_report_drop_excerpts(&judgement->tests[i]);
 	free(judgement->tests);
 	free(judgement->groups);
 	compilation_finish(&judgement->compilation);

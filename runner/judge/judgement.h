@@ -109,6 +109,9 @@ struct judgement {
 /* Whether the problem has groups of tests that are worth showing: other than sample and secret. */
 bool judgement_has_groups(const struct judgement *judgement);
 
+/* Frees what it quotes of others' texts. */
+void test_report_drop_excerpts(struct test_report *report);
+
 /* Frees what it owns and makes it zero. */
 void judgement_finish(struct judgement *judgement);
 

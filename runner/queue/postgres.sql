@@ -207,6 +207,17 @@ BEGIN
 	END IF;
 END $$;
 
+-- The change of running jobs whose workers were lost. Like _move, last.
+CREATE OR REPLACE FUNCTION bailiff._move_lost(a_ready bigint, a_dead bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF a_dead > 0 THEN
+		PERFORM bailiff._tell_ended();
+	END IF;
+	PERFORM bailiff._move('running', 'ready', a_ready);
+	PERFORM bailiff._move('running', 'dead', a_dead);
+END $$;
+
 -- A class that has no jobs is deleted some day (forget_classes), but not between this look at it and the commit that
 -- gives it a job: its row is locked until then, as a foreign key would lock it.
 CREATE OR REPLACE FUNCTION bailiff._class(a_needs text[], a_memory bigint) RETURNS integer
@@ -590,11 +601,7 @@ BEGIN
 			v_ready := v_ready + 1;
 		END IF;
 	END LOOP;
-	IF v_dead > 0 THEN
-		PERFORM bailiff._tell_ended();
-	END IF;
-	PERFORM bailiff._move('running', 'ready', v_ready);
-	PERFORM bailiff._move('running', 'dead', v_dead);
+	PERFORM bailiff._move_lost(v_ready, v_dead);
 END $$;
 
 CREATE OR REPLACE FUNCTION bailiff.report(a_worker text, a_instance bigint, a_slots integer,
@@ -903,11 +910,7 @@ BEGIN
 	IF v_ready > 0 THEN
 		PERFORM bailiff._tell_ready();
 	END IF;
-	IF v_dead > 0 THEN
-		PERFORM bailiff._tell_ended();
-	END IF;
-	PERFORM bailiff._move('running', 'ready', v_ready);
-	PERFORM bailiff._move('running', 'dead', v_dead);
+	PERFORM bailiff._move_lost(v_ready, v_dead);
 	RETURN v_ready + v_dead;
 END $$;
 
@@ -928,11 +931,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	DELETE FROM bailiff.worker WHERE seen_at < clock_timestamp() - interval '1 day';
-	IF dead > 0 THEN
-		PERFORM bailiff._tell_ended();
-	END IF;
-	PERFORM bailiff._move('running', 'ready', ready);
-	PERFORM bailiff._move('running', 'dead', dead);
+	PERFORM bailiff._move_lost(ready, dead);
 END $$;
 
 ---- for the owner -------------------------------------------------------------------------------------

@@ -8,12 +8,23 @@
 #include "base/fd.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 union fd_control {
 	struct cmsghdr header; /* aligns the buffer */
 	char buffer[CMSG_SPACE(CHANNEL_FDS_MAX * sizeof(int))];
 };
+
+void channel_attach(struct msghdr *envelope, void *control, const int *fds, size_t count)
+{
+	struct cmsghdr *header = control;
+	size_t size = count * sizeof *fds;
+	envelope->msg_control = control;
+	envelope->msg_controllen = CMSG_SPACE(size);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(header), fds, size);
+}
 
 int channel_send(int sock_fd, const struct message *message, const int *fds, size_t count)
 {
@@ -24,15 +35,8 @@ int channel_send(int sock_fd, const struct message *message, const int *fds, siz
 	struct msghdr envelope = { .msg_iov = &part, .msg_iovlen = 1 };
 	if (count > CHANNEL_FDS_MAX)
 		return -EINVAL;
-	if (count > 0) {
-		size_t size = count * sizeof *fds;
-		envelope.msg_control = control.buffer;
-		envelope.msg_controllen = CMSG_SPACE(size);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(size);
-		memcpy(CMSG_DATA(&control.header), fds, size);
-	}
+	if (count > 0)
+		channel_attach(&envelope, control.buffer, fds, count);
 	ssize_t n;
 	do {
 		n = sendmsg(sock_fd, &envelope, MSG_NOSIGNAL);

@@ -7,6 +7,7 @@
 #define BAILIFF_CHILD_CHANNEL_H
 
 #include <bailiff/bailiff.h>
+#include <sys/socket.h>
 
 #define CHANNEL_MAGIC 0x62616c66u
 
@@ -36,6 +37,10 @@ struct message {
 
 /* Most descriptors one message carries. */
 #define CHANNEL_FDS_MAX 4
+
+/* Attaches descriptors to what will be sent. `control` has room for CMSG_SPACE() of them, is zero and aligned
+ * as a struct cmsghdr, and borrowed until then. Source: cmsg(3). */
+void channel_attach(struct msghdr *envelope, void *control, const int *fds, size_t count);
 
 /* Sends one message with `count` descriptors attached. 0 or -errno. */
 int channel_send(int sock_fd, const struct message *message, const int *fds, size_t count);

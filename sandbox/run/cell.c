@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/io.h"
+#include "base/process.h"
 #include "base/sys.h"
 #include "child/stage.h"
 
@@ -34,7 +35,6 @@
 #include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 /* Set-up takes milliseconds; a machine that needs longer than this is not going to finish. */
 #define SETUP_DEADLINE_NS (60 * NS_PER_S)
@@ -411,19 +411,9 @@ int cell_kill(struct cell *cell)
 	if (cell->init_pid == 0)
 		return 0;
 	cell_begin_kill(cell);
-	struct pollfd gone = { .fd = cell->init_pid_fd, .events = POLLIN };
-	uint64_t deadline = clock_now_ns() + KILL_DEADLINE_NS;
-	int ready;
-	do {
-		ready = poll(&gone, 1, (int)(KILL_DEADLINE_NS / NS_PER_MS));
-	} while (ready < 0 && errno == EINTR && clock_now_ns() < deadline);
-	if (ready <= 0)
-		return -ETIMEDOUT;
-	/* Init is a zombie only after every process of its namespace has been reaped. */
-	siginfo_t info;
-	while (waitid(P_PIDFD, (id_t)cell->init_pid_fd, &info, WEXITED | __WALL) < 0 &&
-	       errno == EINTR)
-		;
+	int rc = process_reap(cell->init_pid_fd, KILL_DEADLINE_NS);
+	if (rc < 0)
+		return rc;
 	cell->init_pid = 0;
 	fd_close(&cell->init_pid_fd);
 	return 0;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/sys.h"
 #include "child/channel.h"
 #include "child/stage.h"
@@ -37,7 +38,7 @@
 #define ANSWER_DEADLINE_S 10
 
 /* SIGKILL cannot be refused, but the kernel may need time. */
-#define END_DEADLINE_MS 10000
+#define END_DEADLINE_NS (10 * NS_PER_S)
 
 /* ---- code ----------------------------------------------------------------------------------- */
 
@@ -194,14 +195,8 @@ static int send_with_fds(int sock_fd, struct iovec *parts, size_t part_count, co
 		char buffer[CMSG_SPACE(FORK_FDS_PER_MESSAGE * sizeof(int))];
 	} control = { .buffer = { 0 } };
 	struct msghdr envelope = { .msg_iov = parts, .msg_iovlen = part_count };
-	if (fd_count > 0) {
-		envelope.msg_control = control.buffer;
-		envelope.msg_controllen = CMSG_SPACE(fd_count * sizeof *fds);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(fd_count * sizeof *fds);
-		memcpy(CMSG_DATA(&control.header), fds, fd_count * sizeof *fds);
-	}
+	if (fd_count > 0)
+		channel_attach(&envelope, control.buffer, fds, fd_count);
 	while (envelope.msg_iovlen > 0) {
 		ssize_t n = sendmsg(sock_fd, &envelope, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
@@ -292,13 +287,8 @@ static int ask(int sock_fd, const struct fork_birth *birth, struct message *ret_
  * channel. */
 static void end_child(int pid_fd)
 {
-	struct pollfd gone = { .fd = pid_fd, .events = POLLIN };
-	siginfo_t info;
 	(void)pidfd_send_signal(pid_fd, SIGKILL, NULL, 0); /* ESRCH: gone already */
-	while (poll(&gone, 1, END_DEADLINE_MS) < 0 && errno == EINTR)
-		;
-	/* Where it is not gone by now nobody waits for it. */
-	(void)waitid(P_PIDFD, (id_t)pid_fd, &info, WEXITED | WNOHANG | __WALL);
+	(void)process_reap(pid_fd, END_DEADLINE_NS); /* where it is not gone by then nobody waits for it */
 }
 
 /* Ends what a server cloned before it was lost, or what nobody got a descriptor of. Its number is still its
@@ -308,7 +298,8 @@ static void end_unborn(pid_t pid)
 {
 	const struct timespec moment = { .tv_nsec = NS_PER_MS };
 	AUTO_CLOSE int pid_fd = FD_NONE;
-	for (int tries = 0; pid != 0 && pid_fd < 0 && tries < END_DEADLINE_MS; tries++) {
+	uint64_t tries_max = END_DEADLINE_NS / NS_PER_MS;
+	for (uint64_t tries = 0; pid != 0 && pid_fd < 0 && tries < tries_max; tries++) {
 		pid_fd = pidfd_open(pid, 0);
 		if (pid_fd < 0 && errno != EMFILE && errno != ENFILE)
 			return;
@@ -339,7 +330,6 @@ static int clone_one(struct fork_server *server, const struct fork_birth *birth,
 {
 	if (server->pid == 0)
 		return -ENOTCONN;
-	server->note->cloned = 0;
 	int rc = ask(server->sock_fd, birth, ret_cloned, ret_pid_fd);
 	if (rc == 0 && ret_cloned->errnum != 0)
 		return -ret_cloned->errnum;
