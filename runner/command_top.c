@@ -53,7 +53,7 @@ OPTION_SETS_FLAG(set_json, struct top, json)
 OPTION_SETS_FLAG(set_help, struct top, help)
 
 static int set_interval(void *target, const struct option_row *row, const char *value,
-			  struct bailiff_error *err)
+			struct bailiff_error *err)
 {
 	struct top *top = target;
 	if (!parse_duration(value, &top->interval_ns) || top->interval_ns < INTERVAL_MIN_NS ||
